@@ -1,0 +1,25 @@
+//! Invoices: on hold until the delivery is posted and proven.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Where the order's invoice is, and why it is not released yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Invoice {
+    pub state: InvoiceState,
+    /// The ERP's invoice number, once released.
+    pub number: Option<String>,
+    /// What keeps it: exception codes and what the proof misses.
+    pub kept_by: Vec<String>,
+}
+
+/// on_hold → releasing → released | blocked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceState {
+    #[default]
+    OnHold,
+    Releasing,
+    Released,
+    Blocked,
+}

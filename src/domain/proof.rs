@@ -1,0 +1,92 @@
+//! Proofs: signatures, photos and scans, by hash; and what the proof policy demands of a delivery.
+
+use super::{
+    id::{ProofId, RegionId, ShipmentId},
+    place::Position,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// An artifact that has arrived: its bytes are in the proof store under its hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Proof {
+    pub id: ProofId,
+    pub sha256: String,
+    pub media_type: String,
+    pub bytes: u64,
+    pub region: RegionId,
+    /// The stop's driver who uploaded it.
+    pub uploaded_by: String,
+    /// The shipments that named it, once they did.
+    pub shipments: Vec<ShipmentId>,
+    pub stored_at: Timestamp,
+}
+
+/// How a confirmation names an artifact, before or after it was uploaded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProofRef {
+    /// Lower-case hexadecimal SHA-256 of the artifact.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub sha256: String,
+    pub kind: ProofKind,
+    #[schema(pattern = "^[a-z]+/[a-z0-9.+-]+$", max_length = 100)]
+    pub media_type: String,
+    pub taken_at: Timestamp,
+    pub position: Option<Position>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofKind {
+    Signature,
+    Photo,
+    PhotoOfPlace,
+    Document,
+}
+
+/// The classes of `policies/proof.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofClass {
+    Standard,
+    Dock,
+    HighValue,
+    AgeRestricted,
+    ColdChain,
+    Unattended,
+}
+
+/// What a delivery must show; the strictest of all classes that apply.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProofDemand {
+    pub signature: bool,
+    /// The receiver's printed name.
+    pub printed_name: bool,
+    pub photos: u32,
+    /// Every parcel is scanned.
+    pub all_barcodes: bool,
+    pub pin: bool,
+    pub age: bool,
+    pub geofence_metres: u32,
+    pub offline_hours: u32,
+}
+
+/// How complete a delivery's proof is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ProofStatus {
+    /// What the confirmation named.
+    pub named: Vec<ProofRef>,
+    /// Hashes whose artifact has arrived.
+    pub arrived: Vec<String>,
+    /// What the demand still misses, in words of the demand; empty when complete.
+    pub missing: Vec<String>,
+}
+
+impl ProofStatus {
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_empty()
+    }
+}

@@ -1,0 +1,99 @@
+//! Reports: what a driver, a device or a geofence says happened at a stop.
+
+use super::{place::Position, proof::ProofRef, time::Moment};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One report. `event` is given by the reporter and is kept over retries: the same event twice is one report.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub event: String,
+    pub at: Moment,
+    pub position: Option<Position>,
+    pub device: Option<String>,
+    /// The device's clock was ahead of ours and was clamped.
+    #[serde(default)]
+    pub clamped: bool,
+    pub what: Reported,
+}
+
+/// What was reported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Reported {
+    EnRoute,
+    Arrived,
+    HandedOver(Handover),
+    /// The attempt failed, with the taxonomy's code.
+    Failed {
+        code: String,
+        note: Option<String>,
+        proofs: Vec<ProofRef>,
+    },
+    Skipped {
+        note: Option<String>,
+    },
+    Departed,
+}
+
+/// A hand-over at the door: the delivery's confirmation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Handover {
+    /// Who took it, as they gave their name.
+    #[schema(max_length = 200)]
+    pub received_by: Option<String>,
+    /// Only the lines that differ from what was picked; empty means everything was handed over.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    pub differences: Vec<Difference>,
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub proofs: Vec<ProofRef>,
+    /// The parcels scanned at the door.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
+    pub barcodes: Vec<String>,
+    /// The receiver's PIN was checked.
+    #[serde(default)]
+    pub pin_checked: bool,
+    /// The receiver's age was checked.
+    #[serde(default)]
+    pub age_checked: bool,
+    #[schema(max_length = 1000)]
+    pub note: Option<String>,
+}
+
+/// One line that was not handed over as picked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    #[schema(minimum = 1, maximum = 9999)]
+    pub line: u32,
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub short: u32,
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub damaged: u32,
+    /// Handed back at the door.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    pub refused: u32,
+}
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reception {
+    /// It moved the state.
+    Applied,
+    /// It had been received before.
+    Duplicate,
+    /// It is older than what is known: kept in the history, nothing moved.
+    Late,
+    /// It contradicts what is known about the world: kept whole, a person decides.
+    Quarantined,
+    /// It makes no sense by itself.
+    Rejected,
+}

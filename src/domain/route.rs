@@ -1,0 +1,91 @@
+//! Routes: one vehicle's stops of one day, in sequence, in numbered revisions.
+
+use super::{
+    id::{CarrierId, DriverId, RegionId, RouteId, ShipmentId, StopId, VehicleId},
+    place::Position,
+    time::Window,
+};
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A route in our books. What happens at its stops is kept in the stops themselves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Route {
+    pub id: RouteId,
+    pub region: RegionId,
+    pub day: Date,
+    /// Which plan this is; an older one is refused.
+    pub revision: u32,
+    pub state: RouteState,
+    pub vehicle: VehicleId,
+    pub driver: Option<DriverId>,
+    pub carrier: Option<CarrierId>,
+    pub depot: Position,
+    pub shift: Window,
+    /// In driving order.
+    pub legs: Vec<Leg>,
+    pub distance_metres: u64,
+    pub overrides: Vec<Override>,
+    pub published_at: Option<Timestamp>,
+    pub departed_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+}
+
+/// One stop's place in the route.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Leg {
+    pub stop: StopId,
+    pub shipment: ShipmentId,
+    pub position: Position,
+    /// The planned arrival and departure.
+    pub planned: Window,
+    pub service_seconds: u32,
+}
+
+/// proposed → published(rev n) → accepted | rejected → started → completed | aborted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteState {
+    Proposed,
+    Published,
+    Accepted,
+    Rejected,
+    Started,
+    Completed,
+    Aborted,
+}
+
+/// A change made by hand, with its reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Override {
+    pub change: OverrideChange,
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+    pub by: String,
+    pub at: Timestamp,
+    /// The revision it made.
+    pub revision: u32,
+}
+
+/// What a dispatcher may change by hand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+pub enum OverrideChange {
+    /// Move a stop to another place in this route (counted from 0) or to another route.
+    MoveStop {
+        stop: StopId,
+        to_route: Option<RouteId>,
+        to_index: u32,
+    },
+    SwapDriver {
+        driver: DriverId,
+    },
+    SwapVehicle {
+        vehicle: VehicleId,
+    },
+    /// All open stops of the route, in their new order.
+    Resequence {
+        stops: Vec<StopId>,
+    },
+}

@@ -1,0 +1,1 @@
+//! The outer world: connectors to the systems of record.
