@@ -24,3 +24,8 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
         text
     })
 }
+
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(digest(&SHA256, bytes).as_ref())
+}

@@ -9,3 +9,5 @@ pub mod spawn;
 
 pub mod store;
 pub mod system;
+
+pub mod contract;

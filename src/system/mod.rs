@@ -21,6 +21,7 @@ pub mod webhooks;
 pub mod figures;
 pub mod guard;
 pub mod http;
+pub mod keys;
 
 mod breaker;
 mod budget;

@@ -1,0 +1,28 @@
+# What you can do here.
+default:
+    @just --list
+
+# What CI does.
+check:
+    .ci/run
+
+# The main job, in one command.
+demo *args:
+    cargo run --release -- demo {{args}}
+
+# Everything that is generated and checked in.
+generate:
+    cargo run -- contracts write
+    HAULGATE_WRITE_GOLDEN=1 cargo test --quiet
+
+# One story, on both databases.
+story name:
+    cargo test --test it {{name}}
+
+# The benchmarks, side by side; BENCHMARKS.md says what they mean.
+bench:
+    cargo bench
+
+# Licences, advisories, duplicates.
+deny:
+    cargo deny check

@@ -1,0 +1,116 @@
+//! The application: everything a request may reach, put together once at start.
+
+use crate::{
+    clock::Clock,
+    config::Settings,
+    contract::{Registry, Schemas},
+    policy::{Gate, KeySource, Law, PolicyFiles, Quotas, Tokens},
+    router,
+    spawn::Background,
+    stack,
+    store::{Store, StoreError},
+    system::Connectors,
+};
+use arc_swap::ArcSwap;
+use axum::Router;
+use std::{ops::Deref, sync::Arc, time::Duration};
+
+/// A handle to the application; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// What the application is made of.
+pub struct Parts {
+    pub settings: Settings,
+    pub clock: Clock,
+    pub store: Store,
+    pub connectors: Connectors,
+    pub registry: Arc<Registry>,
+    pub schemas: Schemas,
+    pub gate: Arc<Gate>,
+    pub background: Background,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Why an application could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("{0}")]
+    Settings(String),
+    #[error("{0}")]
+    Policies(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{}", .0.join("\n"))]
+    Connectors(Vec<String>),
+}
+
+/// What an application is put together from; tests give their own clock, connectors and key source.
+pub struct Start {
+    pub settings: Settings,
+    pub clock: Clock,
+    pub store: Store,
+    pub connectors: Connectors,
+    pub policies: PolicyFiles,
+    pub keys: KeySource,
+    pub background: Background,
+}
+
+impl App {
+    /// Joins contracts and policies and puts everything in its place. Refuses to start where they do not meet.
+    pub fn start(start: Start) -> Result<Self, StartError> {
+        let Start { settings, clock, store, connectors, policies, keys, background } = start;
+        let registry = Arc::new(router::registry());
+        let law = Law::join(&registry, &policies).map_err(|mistakes| StartError::Policies(mistakes.to_string()))?;
+        let gate = Arc::new(Gate {
+            law: ArcSwap::from_pointee(law),
+            tokens: Tokens::new(settings.auth.issuers.clone(), keys),
+            quotas: Quotas::default(),
+            store: store.clone(),
+            clock: clock.clone(),
+            keys: Default::default(),
+        });
+        let schemas = Schemas::default();
+        let app = Self(Arc::new(Parts { settings, clock, store, connectors, registry, schemas, gate, background }));
+        app.tend();
+        Ok(app)
+    }
+
+    /// The policies in force now.
+    pub fn law(&self) -> Arc<Law> {
+        self.gate.law.load_full()
+    }
+
+    /// The API as it is served: every route behind the gate, every layer around it.
+    pub fn service(&self) -> Router {
+        let operations = stack::governed(router::operations(&self.settings.server.layers), self.gate.clone());
+        let routes = operations.merge(router::open()).with_state(self.clone());
+        stack::around(routes, self.settings.server.concurrency)
+    }
+
+    /// Keeps the key sets fresh and the counters small.
+    fn tend(&self) {
+        let (gate, background) = (self.gate.clone(), self.background.clone());
+        let mut ticks = tokio::time::interval(Duration::from_secs(self.settings.auth.refresh_seconds.max(1)));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.background.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = background.stopping() => return,
+                    _ = ticks.tick() => {
+                        gate.tokens.refresh().await;
+                        gate.quotas.tidy();
+                        crate::telemetry::metrics().run_upkeep();
+                    }
+                }
+            }
+        });
+    }
+}

@@ -1,0 +1,119 @@
+//! JSON as RFC 8259 wants it for machines: unique member names, bounded depth, and no NUL, which PostgreSQL cannot keep.
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+use std::fmt;
+
+const DEEPEST: usize = 64;
+
+/// The one JSON text in these bytes.
+pub fn parse(bytes: &[u8]) -> Result<Value, Flaw> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = Strict { depth: 0 }.deserialize(&mut deserializer).map_err(Flaw::of)?;
+    deserializer.end().map_err(Flaw::of)?;
+    Ok(value)
+}
+
+/// Why bytes are not taken as JSON.
+#[derive(Debug)]
+pub enum Flaw {
+    /// They are no JSON text.
+    Syntax(String),
+    /// They are one, but one that readers could take differently, or that cannot be kept.
+    Content(String),
+}
+
+impl Flaw {
+    fn of(error: serde_json::Error) -> Self {
+        if error.is_data() { Self::Content(error.to_string()) } else { Self::Syntax(error.to_string()) }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Strict {
+    depth: usize,
+}
+
+impl Strict {
+    fn deeper<E: Error>(self) -> Result<Self, E> {
+        let depth = self.depth + 1;
+        if depth > DEEPEST { Err(E::custom(format!("nested deeper than {DEEPEST}"))) } else { Ok(Self { depth }) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Value;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number that is none"))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
+        if value.contains('\0') { Err(E::custom("a string holds NUL")) } else { Ok(value.into()) }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let deeper = self.deeper()?;
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(deeper)? {
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let deeper = self.deeper()?;
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if name.contains('\0') || object.contains_key(&name) {
+                return Err(A::Error::custom(format!("the member {name:?} stands twice or holds NUL")));
+            }
+            let value = members.next_value_seed(deeper)?;
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn what_two_readers_could_read_differently_is_refused() {
+        for bad in ["", "{", r#"{"a":1,"a":2}"#, r#""\u0000""#, r#"{"a\u0000":1}"#, "1 2", "NaN", "1e400"] {
+            assert!(parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(parse("[".repeat(100_000).as_bytes()).is_err());
+        assert!(parse(format!("{}{}", "[".repeat(64), "]".repeat(64)).as_bytes()).is_ok());
+        assert!(parse(format!("{}{}", "[".repeat(65), "]".repeat(65)).as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,219 @@
+//! Settings: `config.default.toml` is the default and the list of what there is; a file and the environment overlay it.
+//!
+//! Unknown settings and wrong types are refused, all at once, each with its path.
+
+use crate::{policy::Issuer, relay::RelaySettings, store::StoreSettings, system::SystemSettings};
+use serde::Deserialize;
+use std::{fmt, net::SocketAddr, path::PathBuf};
+use toml::{Table, Value};
+
+/// The defaults, commented: the file the README points to.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// Everything that can be set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub server: ServerSettings,
+    pub database: StoreSettings,
+    pub auth: AuthSettings,
+    pub policies: PolicySettings,
+    pub systems: SystemSettings,
+    pub relay: RelaySettings,
+    pub log: LogSettings,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerSettings {
+    /// Where the API is served.
+    pub listen: SocketAddr,
+    /// Where `/livez`, `/readyz` and `/metrics` are served.
+    pub admin_listen: SocketAddr,
+    /// How callers reach the API, for links.
+    pub public_url: String,
+    /// The layers this process mounts.
+    pub layers: Vec<String>,
+    /// Requests worked on at once; more are refused with 503.
+    pub concurrency: usize,
+    /// Seconds a stopping process waits for requests and tasks under way.
+    pub drain_seconds: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthSettings {
+    pub issuers: Vec<Issuer>,
+    /// Seconds between two refreshes of the key sets.
+    pub refresh_seconds: u64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicySettings {
+    /// Where the policies are read from; empty means those the binary was built with.
+    pub directory: PathBuf,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogSettings {
+    /// A `tracing` filter, such as `info,haulgate=debug`.
+    pub filter: String,
+    /// `json` or `text`.
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Json,
+    Text,
+}
+
+/// Everything that is wrong with the settings.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct Mistakes(pub Vec<String>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{} mistakes in the settings:", self.0.len())?;
+        self.0.iter().try_for_each(|mistake| write!(to, "\n  {mistake}"))
+    }
+}
+
+impl Settings {
+    /// The defaults, a file over them, and `HAULGATE__SECTION__KEY` variables over that.
+    pub fn read(file: Option<&str>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Mistakes> {
+        let mut table = defaults();
+        let mut mistakes = Vec::new();
+        if let Some(text) = file {
+            match toml::from_str::<Table>(text) {
+                Ok(over) => overlay(&mut table, over, "", &mut mistakes),
+                Err(error) => mistakes.push(error.to_string()),
+            }
+        }
+        for (name, text) in variables {
+            if let Some(path) = name.strip_prefix("HAULGATE__") {
+                let over = variable(&path.to_ascii_lowercase(), &text, &table);
+                overlay(&mut table, over, "", &mut mistakes);
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(Mistakes(mistakes));
+        }
+        Table::try_into(table).map_err(|error: toml::de::Error| Mistakes(vec![error.to_string()]))
+    }
+}
+
+/// What is in force, as a table, for `haulgate config`; the secrets are masked.
+pub fn in_force(file: Option<&str>, variables: impl Iterator<Item = (String, String)>) -> Result<Table, Mistakes> {
+    let variables: Vec<_> = variables.collect();
+    Settings::read(file, variables.iter().cloned())?;
+    let mut table = defaults();
+    let mut none = Vec::new();
+    if let Some(over) = file.and_then(|text| toml::from_str::<Table>(text).ok()) {
+        overlay(&mut table, over, "", &mut none);
+    }
+    for (name, text) in variables {
+        if let Some(path) = name.strip_prefix("HAULGATE__") {
+            let over = variable(&path.to_ascii_lowercase(), &text, &table);
+            overlay(&mut table, over, "", &mut none);
+        }
+    }
+    mask(&mut table);
+    Ok(table)
+}
+
+fn defaults() -> Table {
+    toml::from_str(DEFAULTS).expect("the default settings are TOML")
+}
+
+/// Lays `over` on `table`. A key the defaults do not have is a mistake, and so is another type.
+fn overlay(table: &mut Table, over: Table, path: &str, mistakes: &mut Vec<String>) {
+    for (key, value) in over {
+        let place = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match (table.get_mut(&key), value) {
+            (None, _) => mistakes.push(format!("{place}: there is no such setting")),
+            (Some(Value::Table(inner)), Value::Table(over)) => overlay(inner, over, &place, mistakes),
+            (Some(present), value) if present.same_type(&value) => *present = value,
+            (Some(present), value) => {
+                mistakes.push(format!("{place}: is {}, expected {}", value.type_str(), present.type_str()));
+            }
+        }
+    }
+}
+
+/// The table that sets one path, its text read as the type the default has.
+fn variable(path: &str, text: &str, table: &Table) -> Table {
+    let keys: Vec<_> = path.split("__").collect();
+    let present = keys.iter().try_fold(None::<&Value>, |at, key| match at {
+        None => table.get(*key).map(Some),
+        Some(value) => value.get(*key).map(Some),
+    });
+    let value = match present.flatten() {
+        Some(Value::String(_)) | None => Value::String(text.to_owned()),
+        Some(_) => typed(text),
+    };
+    keys.iter().rev().fold(value, |value, key| Value::Table(Table::from_iter([((*key).to_owned(), value)]))).try_into().unwrap_or_default()
+}
+
+fn typed(text: &str) -> Value {
+    toml::from_str::<Table>(&format!("value = {text}"))
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+fn mask(table: &mut Table) {
+    for (key, value) in table.iter_mut() {
+        let secret = ["secret", "password", "key", "token"].iter().any(|word| key.ends_with(word));
+        match value {
+            Value::Table(inner) => mask(inner),
+            Value::String(text) if key == "url" => *text = without_password(text),
+            Value::String(text) if secret && !text.is_empty() => *text = "…".into(),
+            _ => {}
+        }
+    }
+}
+
+/// A URL whose password, if it has one, is masked.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((user, host)) = rest.split_once('@') else { return url.to_owned() };
+    let name = user.split_once(':').map_or(user, |(name, _)| name);
+    format!("{scheme}://{name}:…@{host}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_complete_and_valid() {
+        Settings::read(None, std::iter::empty()).unwrap();
+    }
+
+    #[test]
+    fn every_mistake_is_listed_with_its_path() {
+        let file = "[server]\nlisten = 8080\nport = 1\n[nowhere]\nx = 1\n";
+        let variables = [("HAULGATE__LOG__COLOUR".to_owned(), "red".to_owned())];
+        let Mistakes(mistakes) = Settings::read(Some(file), variables.into_iter()).unwrap_err();
+        for expected in [
+            "server.listen: is integer, expected string",
+            "server.port: there is no such setting",
+            "nowhere: there is no such setting",
+            "log.colour: there is no such setting",
+        ] {
+            assert!(mistakes.iter().any(|mistake| mistake == expected), "{expected} in {mistakes:?}");
+        }
+    }
+
+    #[test]
+    fn passwords_are_masked() {
+        assert_eq!(without_password("postgres://ana:secret@db/haulgate"), "postgres://ana:…@db/haulgate");
+        let variables = [("HAULGATE__DATABASE__URL".to_owned(), "postgres://ana:secret@db/haulgate".to_owned())];
+        let table = in_force(None, variables.into_iter()).unwrap();
+        assert!(!table.to_string().contains("secret@"));
+    }
+}

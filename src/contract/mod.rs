@@ -1,0 +1,14 @@
+//! Contracts: the published OpenAPI documents, what they declare, and whether a body keeps to them.
+//!
+//! Knows documents and nothing else of ours. The code declares a document (`router.rs`), this module completes it,
+//! writes it to `openapi/`, and compiles its schemas, so that the document is also the validation.
+
+mod assemble;
+mod registry;
+mod schema;
+mod written;
+
+pub use assemble::{Declared, assemble};
+pub use registry::{Contract, Layer, Operation, OperationKey, Registry};
+pub use schema::{Departure, Schemas};
+pub use written::written;

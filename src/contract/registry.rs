@@ -1,0 +1,95 @@
+//! The registry: every contract and every operation this binary serves, read from the documents themselves.
+
+use serde_json::Value;
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+/// The layers of API-led connectivity, as they stand in paths and folders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    Experience,
+    Process,
+    System,
+}
+
+impl Layer {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Experience => "experience",
+            Self::Process => "process",
+            Self::System => "system",
+        }
+    }
+}
+
+/// One contract: a layer's product in one major version, with its complete document.
+#[derive(Clone, Debug)]
+pub struct Contract {
+    pub layer: Layer,
+    pub product: String,
+    pub version: u32,
+    pub document: Arc<Value>,
+    /// SHA-256 of the document as written, in hexadecimal.
+    pub hash: String,
+    pub operations: Vec<Arc<Operation>>,
+}
+
+impl Contract {
+    /// Such as `process/orders.v1`: the document's file name and the key of its policies.
+    pub fn name(&self) -> String {
+        format!("{}/{}.v{}", self.layer.name(), self.product, self.version)
+    }
+}
+
+/// What names an operation everywhere: its contract and its operationId.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationKey {
+    pub contract: Arc<str>,
+    pub id: Arc<str>,
+}
+
+impl fmt::Display for OperationKey {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{} {}", self.contract, self.id)
+    }
+}
+
+/// One operation of a contract.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    pub key: OperationKey,
+    /// Upper case.
+    pub method: String,
+    /// The path template, as routed.
+    pub path: String,
+    /// Whether the document declares a JSON body.
+    pub takes_json: bool,
+}
+
+/// Every contract, findable by name and every operation by method and path template.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    pub contracts: Vec<Arc<Contract>>,
+    routes: BTreeMap<(String, String), (Arc<Contract>, Arc<Operation>)>,
+}
+
+impl Registry {
+    pub fn of(contracts: Vec<Contract>) -> Self {
+        let mut registry = Self::default();
+        for contract in contracts.into_iter().map(Arc::new) {
+            for operation in &contract.operations {
+                let route = (operation.method.clone(), operation.path.clone());
+                registry.routes.insert(route, (contract.clone(), operation.clone()));
+            }
+            registry.contracts.push(contract);
+        }
+        registry
+    }
+
+    pub fn routes(&self) -> impl Iterator<Item = &(Arc<Contract>, Arc<Operation>)> {
+        self.routes.values()
+    }
+
+    pub fn contract(&self, name: &str) -> Option<&Arc<Contract>> {
+        self.contracts.iter().find(|contract| contract.name() == name)
+    }
+}

@@ -1,0 +1,99 @@
+//! Compiled schemas: whether a body keeps to the published document. Each is compiled once, on first use.
+
+use super::registry::Contract;
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock, RwLock},
+};
+
+/// One place where a body departs from its schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Departure {
+    /// JSON Pointer (RFC 6901) into the body.
+    pub pointer: String,
+    pub detail: String,
+}
+
+/// Most departures reported for one body.
+const MOST_DEPARTURES: usize = 20;
+
+/// The schemas of all contracts.
+#[derive(Default)]
+pub struct Schemas {
+    compiled: RwLock<HashMap<String, Arc<OnceLock<Result<Validator, String>>>>>,
+}
+
+impl Schemas {
+    /// Where a request's JSON body departs from what the operation declares.
+    pub fn check_request(
+        &self,
+        contract: &Contract,
+        path: &str,
+        method: &str,
+        media: &str,
+        body: &Value,
+    ) -> Vec<Departure> {
+        let pointer =
+            format!("/paths/{}/{}/requestBody/content/{}/schema", escape(path), method.to_lowercase(), escape(media));
+        self.check(contract, &pointer, body)
+    }
+
+    /// Where an answer's JSON body departs from what the operation declares for this status; `None` where the
+    /// document declares no such answer.
+    pub fn check_answer(
+        &self,
+        contract: &Contract,
+        path: &str,
+        method: &str,
+        status: u16,
+        media: &str,
+        body: &Value,
+    ) -> Option<Vec<Departure>> {
+        let operation = format!("/paths/{}/{}", escape(path), method.to_lowercase());
+        let pointer = format!("{operation}/responses/{status}/content/{}/schema", escape(media));
+        contract.document.pointer(&pointer)?;
+        Some(self.check(contract, &pointer, body))
+    }
+
+    fn check(&self, contract: &Contract, pointer: &str, body: &Value) -> Vec<Departure> {
+        let slot = self.slot(&format!("{}#{pointer}", contract.name()));
+        match slot.get_or_init(|| compile(&contract.document, pointer)) {
+            Ok(validator) => validator
+                .iter_errors(body)
+                .take(MOST_DEPARTURES)
+                .map(|error| Departure {
+                    pointer: error.instance_path().to_string(),
+                    detail: error.masked().to_string(),
+                })
+                .collect(),
+            Err(why) => vec![Departure { pointer: String::new(), detail: why.clone() }],
+        }
+    }
+
+    fn slot(&self, key: &str) -> Arc<OnceLock<Result<Validator, String>>> {
+        if let Some(slot) = self.compiled.read().expect("no holder of this lock panics").get(key) {
+            return slot.clone();
+        }
+        self.compiled.write().expect("no holder of this lock panics").entry(key.to_owned()).or_default().clone()
+    }
+}
+
+/// A schema that refers into the whole document, so that `#/components/…` resolves.
+fn compile(document: &Value, pointer: &str) -> Result<Validator, String> {
+    let Some(schema) = document.pointer(pointer) else {
+        return Err("the contract declares no body here".into());
+    };
+    let root = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "components": document["components"],
+        "allOf": [schema],
+    });
+    jsonschema::options().should_validate_formats(true).build(&root).map_err(|error| error.to_string())
+}
+
+/// A reference token of a JSON Pointer (RFC 6901).
+fn escape(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
+}

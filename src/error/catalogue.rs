@@ -1,0 +1,83 @@
+//! The closed catalogue of problems: each code with its status, its title, and what a caller should do.
+//! `/docs/errors/{code}` shows these entries; codes are part of the contracts.
+
+/// One kind of problem.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub code: &'static str,
+    pub status: u16,
+    pub title: &'static str,
+    pub meaning: &'static str,
+}
+
+impl Entry {
+    /// The type URI: the entry's page, or the IANA registry's where it has one.
+    pub fn type_uri(&self, code: &str) -> String {
+        match code {
+            "quota_exceeded" => "https://iana.org/assignments/http-problem-types#quota-exceeded".into(),
+            "overloaded" => "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity".into(),
+            _ => format!("/docs/errors/{code}"),
+        }
+    }
+}
+
+/// The entry of this code. A refusal of the yard that has none of its own is a conflict with the present state.
+pub fn entry(code: &str) -> Entry {
+    CATALOGUE.iter().copied().find(|entry| entry.code == code).unwrap_or(Entry {
+        code: "refused",
+        status: 409,
+        title: "The rules do not allow it",
+        meaning: "The resource's present state does not allow this command; the detail says why.",
+    })
+}
+
+macro_rules! catalogue {
+    ($($status:literal $code:literal $title:literal: $meaning:literal;)*) => {
+        pub const CATALOGUE: &[Entry] = &[$(Entry { code: $code, status: $status, title: $title, meaning: $meaning },)*];
+    };
+}
+
+catalogue! {
+    400 "malformed_request" "The request is malformed": "The request cannot be read: mend it before sending it again.";
+    400 "malformed_json" "The body is not JSON": "The body is not one JSON text with unique member names and bounded depth.";
+    400 "malformed_parameter" "A parameter is malformed": "A path, query or header parameter has the wrong form.";
+    400 "idempotency_key_missing" "Idempotency-Key is missing": "The operation has an effect; send a key of your own and keep it over retries.";
+    400 "idempotency_key_malformed" "Idempotency-Key is malformed": "The key is a quoted string or a bare token of 8 to 128 visible characters.";
+    400 "invalid_cursor" "The cursor is not one of ours": "Follow the `next` link as it was given, with the same filters.";
+    400 "credentials_ambiguous" "The credentials are malformed": "Send one Authorization header with one bearer token.";
+    401 "credentials_missing" "No credentials": "Send a bearer token of a configured issuer.";
+    401 "token_invalid" "The token is not valid": "The token is expired, revoked, of another audience or issuer, or not an access token: get a new one.";
+    403 "consumer_unknown" "The consumer is not registered": "The token is valid, but its client is no registered consumer: ask the API's owner.";
+    403 "scope_insufficient" "The token's scope does not suffice": "Get a token with the scope named in WWW-Authenticate.";
+    403 "contract_not_subscribed" "The contract is not subscribed": "The consumer has not subscribed to this contract: ask the API's owner.";
+    403 "access_denied" "Access is denied": "The consumer may not do this to this resource.";
+    404 "not_found" "No such resource": "There is no such resource, or it is not visible to this consumer.";
+    404 "no_route" "No such path": "No operation has this path: see the contracts under /openapi.";
+    405 "method_not_allowed" "The method is not allowed": "The path exists; `Allow` names its methods.";
+    409 "refused" "The rules do not allow it": "The resource's present state does not allow this command; the detail says why.";
+    409 "in_progress" "The same request is being worked on": "Wait for the first request with this key; then send it again.";
+    409 "contended" "The resource is contended": "Others change the same resource at the same time; try again.";
+    409 "stale_revision" "A newer revision is known": "What was sent is older than what is known: read the present revision.";
+    409 "order_exists" "The order was released before": "Another order was released under this number: amend it, or use a new number.";
+    410 "contract_retired" "The contract is retired": "This version is past its sunset: move to the successor.";
+    410 "gone" "The resource is gone": "It existed and was ended.";
+    412 "precondition_failed" "The resource has changed": "Read it again, decide again, and send the new ETag in If-Match.";
+    413 "body_too_large" "The body is too large": "Send less at once; the contract states the limit.";
+    415 "media_type_unsupported" "The media type is not taken": "Send one of the media types the contract declares.";
+    421 "misdirected" "Another deployment serves this region": "Call the address named in the detail.";
+    422 "json_not_taken" "The JSON is not taken": "Member names have to be unique, depth is bounded, and strings may not hold NUL.";
+    422 "schema_violation" "The body breaks the contract": "The errors name each place and what is expected there.";
+    422 "digest_mismatch" "The digest does not match": "The bytes received do not have the hash given: send them again.";
+    422 "idempotency_key_reused" "Idempotency-Key was used for another request": "Use a new key for a new request.";
+    422 "content_invalid" "The content makes no sense together": "The errors name the places that contradict each other.";
+    428 "precondition_required" "If-Match is required": "Read the resource and send its ETag in If-Match.";
+    429 "quota_exceeded" "A quota is used up": "Wait as Retry-After says.";
+    500 "internal" "Haulgate failed": "The failure is logged under the trace_id.";
+    502 "system_misbehaved" "A system behind Haulgate answered nonsense": "Its owner has to look; the failure is logged.";
+    502 "system_refused" "A system behind Haulgate refused": "The detail names the system and its code.";
+    503 "system_unavailable" "A system behind Haulgate is away": "Try again as Retry-After says.";
+    503 "ledger_unavailable" "The books are closed for a moment": "Nothing was written: try again with the same key.";
+    503 "overloaded" "More is asked than can be served": "Try again as Retry-After says.";
+    504 "system_timeout" "A system behind Haulgate did not answer in time": "Try again with the same key.";
+    504 "deadline_exceeded" "No answer was there in time": "Try again with the same key.";
+}

@@ -1,0 +1,156 @@
+//! The law in force: policies joined both ways with the contracts. Where they do not meet, the process does not run.
+
+use super::{
+    consumer::{Consumer, ConsumerFile},
+    files::PolicyFiles,
+    operation::OperationPolicy,
+};
+use crate::{
+    contract::{Contract, Operation, OperationKey, Registry},
+    domain::{exception::Taxonomy, proof::ProofPolicy, region::Regions, sla::SlaTargets},
+};
+use serde::de::DeserializeOwned;
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    sync::Arc,
+};
+
+/// An operation with its contract and its policy.
+#[derive(Debug)]
+pub struct Governed {
+    pub contract: Arc<Contract>,
+    pub operation: Arc<Operation>,
+    pub policy: OperationPolicy,
+}
+
+/// Everything the policies come to.
+#[derive(Debug)]
+pub struct Law {
+    routes: HashMap<(String, String), Arc<Governed>>,
+    consumers: HashMap<String, Arc<Consumer>>,
+    pub taxonomy: Taxonomy,
+    pub proof: ProofPolicy,
+    pub sla: SlaTargets,
+    pub regions: Regions,
+}
+
+/// Everything that is wrong with the policies, at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistakes(pub Vec<String>);
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "{} mistakes in the policies:", self.0.len())?;
+        self.0.iter().try_for_each(|mistake| write!(to, "\n  {mistake}"))
+    }
+}
+
+impl Law {
+    /// Reads and joins. Every mistake is listed.
+    pub fn join(registry: &Registry, files: &PolicyFiles) -> Result<Self, Mistakes> {
+        let mut mistakes = Vec::new();
+        let policies = operation_policies(files, &mut mistakes);
+        let routes = routes(registry, policies, &mut mistakes);
+        let consumers = consumers(registry, files, &mut mistakes);
+        let law = (
+            read(files, "exceptions.toml", &mut mistakes),
+            read(files, "proof.toml", &mut mistakes),
+            read(files, "sla.toml", &mut mistakes),
+            read(files, "regions.toml", &mut mistakes),
+        );
+        match law {
+            (Some(taxonomy), Some(proof), Some(sla), Some(regions)) if mistakes.is_empty() => {
+                Ok(Self { routes, consumers, taxonomy, proof, sla, regions })
+            }
+            _ => Err(Mistakes(mistakes)),
+        }
+    }
+
+    /// What governs the operation with this method and path template.
+    pub fn governing(&self, method: &str, path: &str) -> Option<&Arc<Governed>> {
+        self.routes.get(&(method.to_owned(), path.to_owned()))
+    }
+
+    pub fn governed(&self) -> impl Iterator<Item = &Arc<Governed>> {
+        self.routes.values()
+    }
+
+    pub fn consumer(&self, id: &str) -> Option<&Arc<Consumer>> {
+        self.consumers.get(id)
+    }
+
+    pub fn consumers(&self) -> impl Iterator<Item = &Arc<Consumer>> {
+        self.consumers.values()
+    }
+}
+
+fn read<T: DeserializeOwned>(files: &PolicyFiles, path: &str, mistakes: &mut Vec<String>) -> Option<T> {
+    let Some(text) = files.get(path) else {
+        mistakes.push(format!("policies/{path}: the file is missing"));
+        return None;
+    };
+    toml::from_str(text).map_err(|error| mistakes.push(format!("policies/{path}: {}", one_line(&error)))).ok()
+}
+
+fn one_line(error: &toml::de::Error) -> String {
+    error.to_string().split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+type Policies = BTreeMap<OperationKey, (String, OperationPolicy)>;
+
+fn operation_policies(files: &PolicyFiles, mistakes: &mut Vec<String>) -> Policies {
+    let mut policies = Policies::new();
+    for (contract, path, text) in files.operations() {
+        let table: toml::Table = match toml::from_str(text) {
+            Ok(table) => table,
+            Err(error) => {
+                mistakes.push(format!("policies/{path}: {}", one_line(&error)));
+                continue;
+            }
+        };
+        for (id, value) in table {
+            let key = OperationKey { contract: contract.as_str().into(), id: id.as_str().into() };
+            match value.try_into() {
+                Ok(policy) => drop(policies.insert(key, (format!("policies/{path}"), policy))),
+                Err(error) => mistakes.push(format!("policies/{path}: {id}: {}", one_line(&error))),
+            }
+        }
+    }
+    policies
+}
+
+fn routes(
+    registry: &Registry,
+    mut policies: Policies,
+    mistakes: &mut Vec<String>,
+) -> HashMap<(String, String), Arc<Governed>> {
+    let mut routes = HashMap::new();
+    for (contract, operation) in registry.routes() {
+        let Some((_, policy)) = policies.remove(&operation.key) else {
+            mistakes.push(format!("{} ({} {}) has no policy", operation.key, operation.method, operation.path));
+            continue;
+        };
+        let governed = Governed { contract: contract.clone(), operation: operation.clone(), policy };
+        routes.insert((operation.method.clone(), operation.path.clone()), Arc::new(governed));
+    }
+    mistakes.extend(policies.iter().map(|(key, (path, _))| format!("{path}: {key} names no operation")));
+    routes
+}
+
+fn consumers(registry: &Registry, files: &PolicyFiles, mistakes: &mut Vec<String>) -> HashMap<String, Arc<Consumer>> {
+    let Some(file) = read::<ConsumerFile>(files, "consumers.toml", mistakes) else {
+        return HashMap::new();
+    };
+    let mut consumers = HashMap::new();
+    for (id, entry) in file.consumers {
+        let windows = file.tiers.get(&entry.tier).cloned().unwrap_or_else(|| {
+            mistakes.push(format!("policies/consumers.toml: {id}: there is no tier {}", entry.tier));
+            Vec::new()
+        });
+        let unknown = entry.contracts.iter().filter(|name| registry.contract(name).is_none());
+        mistakes.extend(unknown.map(|name| format!("policies/consumers.toml: {id}: there is no contract {name}")));
+        consumers.insert(id.clone(), Arc::new(Consumer { id, entry, windows }));
+    }
+    consumers
+}

@@ -1,0 +1,160 @@
+//! The call: who asks for what, under which name and until when. Only the gate makes one, so that no operation can
+//! forget to ask who is there.
+
+use super::{
+    bind::Governed,
+    consumer::{Audience, Consumer},
+    once::{Claim, Once},
+    token::Claims,
+    trace::TraceContext,
+};
+use crate::{
+    error::Error,
+    reply::etag,
+    store::{ContractStamp, Origin},
+};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+use jiff::Timestamp;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// The names a request goes by.
+#[derive(Clone, Debug)]
+pub struct Correlation {
+    /// Ours, one a request.
+    pub id: String,
+    /// The caller's, where it sent one that is fit to be kept.
+    pub callers: Option<String>,
+    pub trace: TraceContext,
+}
+
+/// A call that the gate let in.
+#[derive(Clone, Debug)]
+pub struct Call(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    governed: Arc<Governed>,
+    consumer: Arc<Consumer>,
+    claims: Arc<Claims>,
+    correlation: Correlation,
+    received_at: Timestamp,
+    deadline: Instant,
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+    once: Option<(Once, Claim)>,
+}
+
+/// What the gate puts into a call.
+pub(super) struct Admitted {
+    pub governed: Arc<Governed>,
+    pub consumer: Arc<Consumer>,
+    pub claims: Arc<Claims>,
+    pub correlation: Correlation,
+    pub received_at: Timestamp,
+    pub deadline: Instant,
+}
+
+impl Call {
+    pub(super) fn admit(admitted: Admitted, headers: &HeaderMap, once: Option<(Once, Claim)>) -> Self {
+        let Admitted { governed, consumer, claims, correlation, received_at, deadline } = admitted;
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (if_match, if_none_match) = (text(header::IF_MATCH), text(header::IF_NONE_MATCH));
+        Self(Arc::new(Inner {
+            governed,
+            consumer,
+            claims,
+            correlation,
+            received_at,
+            deadline,
+            if_match,
+            if_none_match,
+            once,
+        }))
+    }
+
+    pub fn governed(&self) -> &Governed {
+        &self.0.governed
+    }
+
+    pub fn consumer(&self) -> &Consumer {
+        &self.0.consumer
+    }
+
+    pub fn audience(&self) -> Audience {
+        self.0.consumer.entry.audience
+    }
+
+    pub fn claims(&self) -> &Claims {
+        &self.0.claims
+    }
+
+    pub fn correlation(&self) -> &Correlation {
+        &self.0.correlation
+    }
+
+    /// When the request came in: what every decision of this call takes as now.
+    pub fn now(&self) -> Timestamp {
+        self.0.received_at
+    }
+
+    pub fn deadline(&self) -> Instant {
+        self.0.deadline
+    }
+
+    /// Who acts, for the audit: the token's subject at its consumer.
+    pub fn actor(&self) -> String {
+        format!("{}/{}", self.0.consumer.id, self.0.claims.subject)
+    }
+
+    /// The key to be done once, if there is one.
+    pub fn once(&self) -> Option<&Once> {
+        self.0.once.as_ref().map(|(once, _)| once)
+    }
+
+    /// Where the rows this call writes come from.
+    pub fn origin(&self) -> Origin {
+        let (contract, operation) = (&self.0.governed.contract, &self.0.governed.operation);
+        Origin {
+            correlation_id: self.0.correlation.id.clone(),
+            traceparent: self.0.correlation.trace.traceparent(),
+            actor: self.actor(),
+            consumer: self.0.consumer.id.clone(),
+            operation: operation.key.id.to_string(),
+            contract: ContractStamp {
+                name: format!("{}/{}", contract.layer.name(), contract.product),
+                version: contract.version,
+                hash: contract.hash.clone(),
+            },
+            now: self.0.received_at,
+        }
+    }
+
+    /// Whether the caller holds this version already (`If-None-Match`).
+    pub fn has_version(&self, version: i64) -> bool {
+        self.0.if_none_match.as_deref().is_some_and(|given| {
+            let tag = etag(version);
+            given == "*" || given.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)
+        })
+    }
+
+    /// Holds the caller to the version it read (`If-Match`, strong comparison).
+    pub fn expects(&self, version: i64) -> Result<(), Error> {
+        let given = self.0.if_match.as_deref().ok_or(Error::PreconditionRequired)?;
+        let tag = etag(version);
+        let matches = given == "*" || given.split(',').any(|one| one.trim() == tag);
+        if matches { Ok(()) } else { Err(Error::PreconditionFailed) }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Call {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let missing = || Error::Internal("a route stands outside the gate".into());
+        parts.extensions.get::<Call>().cloned().ok_or_else(missing)
+    }
+}

@@ -1,0 +1,55 @@
+//! Consumers: who may call, as `policies/consumers.toml` registers them.
+
+use super::quota::Window;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The whole file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsumerFile {
+    /// Quotas by tier.
+    pub tiers: BTreeMap<String, Vec<Window>>,
+    pub consumers: BTreeMap<String, ConsumerEntry>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsumerEntry {
+    /// For people.
+    pub name: String,
+    pub audience: Audience,
+    /// The party whose orders it may see; none for our own systems.
+    pub party: Option<String>,
+    /// The regions it may see; empty means all.
+    #[serde(default)]
+    pub regions: BTreeSet<String>,
+    pub tier: String,
+    #[serde(default)]
+    pub contacts: Vec<String>,
+    /// Contracts it has subscribed to, such as `experience/partner.v1`.
+    pub contracts: BTreeSet<String>,
+}
+
+/// Who a consumer is to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Our own systems: ERP, planner, billing.
+    Internal,
+    /// Our own people: dispatchers and the control room.
+    Operator,
+    /// Drivers' apps.
+    Driver,
+    /// Customers and partners.
+    Partner,
+}
+
+/// A consumer as the gate knows it.
+#[derive(Clone, Debug)]
+pub struct Consumer {
+    pub id: String,
+    pub entry: ConsumerEntry,
+    /// The windows of its tier.
+    pub windows: Vec<Window>,
+}

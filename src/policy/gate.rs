@@ -1,0 +1,173 @@
+//! The gate: what every request to an operation passes. Lifecycle, who, how often, may they, once; then it is a `Call`.
+
+use super::{
+    bind::{Governed, Law},
+    call::{Admitted, Call, Correlation},
+    consumer::Consumer,
+    once::{Claim, Claims as Keys, Once, fingerprint, key_of},
+    quota::Quotas,
+    token::{Claims, Tokens, challenge},
+};
+use crate::{
+    body::{Received, receive},
+    clock::Clock,
+    error::{Error, Final},
+    reply::replayed,
+    store::{Answer, Change, OnceKey, Store},
+};
+use arc_swap::ArcSwap;
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::HeaderMap,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http_body_util::BodyExt;
+use jiff::ToSpan;
+use std::sync::Arc;
+use tokio::time::{Instant, timeout_at};
+
+/// Everything the gate decides by.
+pub struct Gate {
+    pub law: ArcSwap<Law>,
+    pub tokens: Tokens,
+    pub quotas: Quotas,
+    pub store: Store,
+    pub clock: Clock,
+    pub keys: Keys,
+}
+
+/// The layer around every operation.
+pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request: Request, next: Next) -> Response {
+    let law = gate.law.load_full();
+    let method = request.method().as_str();
+    let asked = if method == "HEAD" { "GET" } else { method };
+    let Some(governed) = law.governing(asked, path.as_str()) else {
+        return Error::Internal(format!("{method} {} has no policy", path.as_str())).into_response();
+    };
+    let (claims, consumer, fields) = match gate.admit(&law, governed, request.headers()).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let mut response = match gate.call(governed, consumer, claims, &mut request).await {
+        Ok(call) => gate.serve(call, request, next).await,
+        Err(refusal) => refusal.into_response(),
+    };
+    response.headers_mut().extend(fields);
+    response
+}
+
+type Met = (Arc<Claims>, Arc<Consumer>, HeaderMap);
+
+impl Gate {
+    /// Who, how often, may they.
+    async fn admit(&self, law: &Law, governed: &Governed, headers: &HeaderMap) -> Result<Met, Error> {
+        let claims = self.tokens.verify(headers, self.clock.now()).await?;
+        let consumer = law.consumer(&claims.client).cloned().ok_or_else(|| {
+            Error::gate("consumer_unknown", "The token's client is not a registered consumer of this API.")
+        })?;
+        let fields = self.quotas.count(&consumer, &governed.operation.key.id, &governed.policy)?;
+        may(governed, &consumer, &claims)?;
+        Ok((claims, consumer, fields))
+    }
+
+    /// The call, with its key where it has one.
+    async fn call(
+        &self,
+        governed: &Arc<Governed>,
+        consumer: Arc<Consumer>,
+        claims: Arc<Claims>,
+        request: &mut Request,
+    ) -> Result<Call, Error> {
+        let correlation = request
+            .extensions()
+            .get::<Correlation>()
+            .cloned()
+            .ok_or_else(|| Error::Internal("a request without a name".into()))?;
+        let once = self.once(governed, &consumer, &claims, request).await?;
+        let admitted = Admitted {
+            governed: governed.clone(),
+            consumer,
+            claims,
+            correlation,
+            received_at: self.clock.now(),
+            deadline: Instant::now() + governed.policy.deadline(),
+        };
+        Ok(Call::admit(admitted, request.headers(), once))
+    }
+
+    /// The key of the request, claimed; or the answer it was given before.
+    async fn once(
+        &self,
+        governed: &Governed,
+        consumer: &Consumer,
+        claims: &Claims,
+        request: &mut Request,
+    ) -> Result<Option<(Once, Claim)>, Error> {
+        let Some(key) = key_of(request.headers(), governed.policy.idempotency)? else {
+            return Ok(None);
+        };
+        let body = if governed.operation.takes_json {
+            let received = receive(request, governed.policy.body_limit).await?;
+            request.extensions_mut().insert(Received(received.clone()));
+            Some(received)
+        } else {
+            None
+        };
+        let fingerprint = fingerprint(request.method().as_str(), request.uri().path(), body.as_deref());
+        let operation = governed.operation.key.to_string();
+        let key = OnceKey { consumer: format!("{}/{}", consumer.id, claims.subject), operation, key };
+        let claim = self.keys.take(&key)?;
+        if let Some(record) = self.store.once(&key).await? {
+            let same = record.fingerprint == fingerprint;
+            return Err(if same { Error::Replay(Box::new(record.answer)) } else { Error::key_reused() });
+        }
+        let hours = i64::from(governed.policy.retention_hours);
+        let expires_at = self.clock.now() + hours.hours();
+        Ok(Some((Once { key, fingerprint, expires_at }, claim)))
+    }
+
+    /// The operation itself, within its deadline. A final refusal is remembered like an answer.
+    async fn serve(&self, call: Call, mut request: Request, next: Next) -> Response {
+        request.extensions_mut().insert(call.clone());
+        let response = match timeout_at(call.deadline(), next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => return Error::Deadline.into_response(),
+        };
+        match call.once() {
+            Some(once) if response.extensions().get::<Final>().is_some() => self.remember(&call, once, response).await,
+            _ => response,
+        }
+    }
+
+    async fn remember(&self, call: &Call, once: &Once, response: Response) -> Response {
+        let (parts, body) = response.into_parts();
+        let body = match body.collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) => return Error::Internal(error.to_string()).into_response(),
+        };
+        let content_type = parts.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let headers = vec![("content-type".to_owned(), content_type.to_owned())];
+        let answer = Answer { status: parts.status.as_u16(), headers, body: body.to_vec() };
+        let mut change = Change::new(call.origin());
+        change.once(once.record(answer));
+        match self.store.commit(change).await {
+            Err(crate::store::CommitError::Seen(first)) => replayed(first),
+            _ => Response::from_parts(parts, body.into()),
+        }
+    }
+}
+
+/// May this consumer, with this token, call this operation?
+fn may(governed: &Governed, consumer: &Consumer, claims: &Claims) -> Result<(), Error> {
+    if !consumer.entry.contracts.contains(&governed.contract.name()) {
+        let detail = format!("{} has not subscribed to {}.", consumer.id, governed.contract.name());
+        return Err(Error::gate("contract_not_subscribed", detail));
+    }
+    let scope = &governed.policy.scope;
+    if !claims.scopes.contains(scope) {
+        let field = format!("Bearer realm=\"haulgate\", error=\"insufficient_scope\", scope=\"{scope}\"");
+        return Err(challenge("scope_insufficient", &format!("The token needs the scope {scope}."), &field));
+    }
+    Ok(())
+}

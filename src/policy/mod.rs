@@ -1,0 +1,28 @@
+//! Policies: who may call what, how often, how long, and what happens once. The law that the gate applies.
+//!
+//! Policies are files people read (`policies/`), keyed by operationId and joined both ways with the contracts at
+//! start. Never knows what an operation does.
+
+mod access;
+mod bind;
+mod call;
+mod consumer;
+mod files;
+mod gate;
+mod once;
+mod operation;
+mod quota;
+mod token;
+mod trace;
+
+pub use access::Viewer;
+pub use bind::{Governed, Law, Mistakes};
+pub use call::{Call, Correlation};
+pub use consumer::{Audience, Consumer};
+pub use files::PolicyFiles;
+pub use gate::{Gate, enter};
+pub use once::{Claim, Once};
+pub use operation::{Idempotency, OnUnavailable, OperationPolicy};
+pub use quota::{Quotas, Window};
+pub use token::{Claims, Issuer, KeySource, Tokens};
+pub use trace::TraceContext;

@@ -1,0 +1,97 @@
+//! Pages: how every collection is walked, newest first, by an opaque cursor that fits only its own list.
+
+use crate::{
+    error::Error,
+    ids::hexadecimal,
+    policy::Call,
+    reply::Reply,
+    store::{Cursor, Entity, Slice},
+};
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+const LARGEST: u32 = 200;
+
+/// Which part of a collection is asked for.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Page {
+    /// The `next` of the page before; opaque.
+    #[param(max_length = 400)]
+    pub cursor: Option<String>,
+    /// How many items at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+}
+
+/// A page of a collection.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Paged<T> {
+    pub items: Vec<T>,
+    /// The cursor of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Opened {
+    at: i64,
+    id: String,
+    list: String,
+}
+
+impl Page {
+    /// Where to go on, for the store. `filters` is whatever else the list was asked by.
+    pub fn after(&self, call: &Call, filters: &str) -> Result<Option<Cursor>, Error> {
+        let Some(text) = &self.cursor else { return Ok(None) };
+        let foreign = || Error::invalid("invalid_cursor", "Follow the next link as it was given.");
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| foreign())?;
+        let opened: Opened = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
+        if opened.list != list(call, filters) {
+            return Err(foreign());
+        }
+        let created = Timestamp::from_microsecond(opened.at).map_err(|_| foreign())?;
+        Ok(Some(Cursor { created, id: opened.id }))
+    }
+
+    pub fn limit(&self) -> Result<usize, Error> {
+        let limit = self.limit.unwrap_or(50);
+        if (1..=LARGEST).contains(&limit) {
+            return Ok(limit as usize);
+        }
+        Err(Error::invalid("malformed_parameter", format!("limit lies between 1 and {LARGEST}.")))
+    }
+}
+
+/// The page a slice of the store comes to, with the link to the next one (RFC 8288).
+pub fn listed<E: Entity, V: Serialize>(
+    call: &Call,
+    path: &str,
+    filters: &str,
+    slice: Slice<E>,
+    view: impl Fn(&E) -> V,
+) -> Reply {
+    let next = slice.next.map(|cursor| {
+        let opened = Opened { at: cursor.created.as_microsecond(), id: cursor.id, list: list(call, filters) };
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&opened).expect("a cursor is plain data"))
+    });
+    let items = slice.items.iter().map(|loaded| view(&loaded.state)).collect();
+    let link = next.as_ref().map(|cursor| {
+        let joint = if filters.is_empty() { String::new() } else { format!("{filters}&") };
+        format!("<{path}?{joint}cursor={cursor}>; rel=\"next\"")
+    });
+    let reply = Reply::ok(&Paged { items, next });
+    match link {
+        Some(link) => reply.with("link", link),
+        None => reply,
+    }
+}
+
+/// What a cursor is bound to: the consumer, the operation and the filters.
+fn list(call: &Call, filters: &str) -> String {
+    let text = format!("{}\n{}\n{filters}", call.consumer().id, call.governed().operation.key);
+    hexadecimal(&digest(&SHA256, text.as_bytes()).as_ref()[..8])
+}

@@ -1,0 +1,160 @@
+//! Every route, grouped by who calls it: the table of contents. Holds no logic; paths stand at the operations.
+
+use crate::{
+    app::App,
+    contract::{Declared, Layer, Registry, assemble},
+    docs,
+    error::Problem,
+    ids::sha256,
+};
+use axum::Router;
+use utoipa::{
+    OpenApi,
+    openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, ServerBuilder, tag::TagBuilder},
+};
+use utoipa_axum::router::OpenApiRouter;
+
+/// Partners' portals.
+fn partner() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::Experience, "partner", "Status, ETA, history and proof of a partner's own shipments", routes)
+}
+
+/// Drivers' apps.
+fn driver() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::Experience, "driver", "A driver's run: confirm, report, upload, and sync hours of offline work", routes)
+}
+
+/// The control room.
+fn control_tower() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::Experience, "control-tower", "What is late, what is stuck, and why; and how to mend it", routes)
+}
+
+/// The ERP, and whoever manages orders.
+fn orders() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::Process, "orders", "Release, amend, hold and cancel orders", routes)
+}
+
+/// Planners and dispatchers.
+fn routes() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::Process, "routes", "Plan, publish, dispatch and override routes", routes)
+}
+
+/// Whoever confirms deliveries for others: scanners, carriers' systems, the back office.
+fn deliveries() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::Process, "deliveries", "Confirm and correct deliveries", routes)
+}
+
+/// The control room and its tools.
+fn exceptions() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::Process, "exceptions", "Raise, acknowledge and resolve what went wrong", routes)
+}
+
+/// Our own systems: the ERP as Haulgate sees it.
+fn erp() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::System, "erp", "The ERP's orders, checks, postings and invoices", routes)
+}
+
+/// Our own systems: the route planner.
+fn planner() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::System, "planner", "Solve a day, or evaluate a fixed sequence", routes)
+}
+
+/// Our own systems: the proof store.
+fn proofs() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::System, "proofs", "Artifacts by their hash", routes)
+}
+
+/// Our own systems: the warehouse.
+fn warehouse() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::System, "warehouse", "What was picked", routes)
+}
+
+/// Our own systems: telematics.
+fn telematics() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::System, "telematics", "Where the vehicles are", routes)
+}
+
+/// Our own systems: customers' wishes and notifications.
+fn customers() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::System, "customers", "What customers prefer, and telling them", routes)
+}
+
+/// The systems that own master data.
+fn master_data() -> Product {
+    let routes = OpenApiRouter::new();
+    product(Layer::System, "master-data", "Customers, items, zones, vehicles and drivers", routes)
+}
+
+/// What needs no token: the contracts and their pages.
+pub fn open() -> Router<App> {
+    docs::routes()
+}
+
+/// All products, in reading order.
+fn products() -> Vec<Product> {
+    vec![
+        partner(),
+        driver(),
+        control_tower(),
+        orders(),
+        routes(),
+        deliveries(),
+        exceptions(),
+        erp(),
+        planner(),
+        proofs(),
+        warehouse(),
+        telematics(),
+        customers(),
+        master_data(),
+    ]
+}
+
+/// A product: its operations, and the document they declare.
+struct Product {
+    declared: Declared,
+    operations: Router<App>,
+}
+
+/// The operations of these layers.
+pub fn operations(layers: &[String]) -> Router<App> {
+    let mounted = |product: &Product| layers.iter().any(|layer| layer == product.declared.layer.name());
+    products().into_iter().filter(mounted).fold(Router::new(), |router, product| router.merge(product.operations))
+}
+
+/// Every contract, complete.
+pub fn registry() -> Registry {
+    Registry::of(products().into_iter().map(|product| assemble(product.declared, sha256)).collect())
+}
+
+#[derive(OpenApi)]
+#[openapi(components(schemas(Problem)))]
+struct Shared;
+
+fn product(layer: Layer, name: &'static str, summary: &str, routes: OpenApiRouter<App>) -> Product {
+    let (operations, mut document) = OpenApiRouter::with_openapi(Shared::openapi()).merge(routes).split_for_parts();
+    document.info = InfoBuilder::new()
+        .title(format!("Haulgate {} API: {name}", layer.name()))
+        .description(Some(format!("{summary}.")))
+        .version("1.0.0")
+        .contact(Some(ContactBuilder::new().name(Some("Haulgate")).url(Some("/docs")).build()))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    document.servers = Some(vec![ServerBuilder::new().url("/").description(Some("This gateway")).build()]);
+    document.tags = Some(vec![TagBuilder::new().name(name).description(Some(summary)).build()]);
+    let document = serde_json::to_value(document).expect("a document is plain data");
+    Product { declared: Declared { layer, product: name, version: 1, document }, operations }
+}

@@ -1,0 +1,131 @@
+//! The stack: every layer a request passes before the gate, outermost first, and why it stands there.
+
+use crate::{
+    app::App,
+    error::{Error, Problem},
+    policy::{Correlation, Gate, TraceContext, enter},
+    telemetry,
+};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use std::{any::Any, sync::Arc};
+use tokio::{sync::Semaphore, time::Instant};
+use tower_http::catch_panic::CatchPanicLayer;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+
+/// The operations behind the gate: what is routed here has passed every layer below and the gate.
+pub fn governed(operations: Router<App>, gate: Arc<Gate>) -> Router<App> {
+    operations.route_layer(from_fn_with_state(gate, enter))
+}
+
+/// The layers around everything that is served. The last one added is the outermost.
+pub fn around(routes: Router, concurrency: usize) -> Router {
+    let places = Arc::new(Semaphore::new(concurrency));
+    routes
+        .fallback(no_route)
+        .method_not_allowed_fallback(method_not_allowed)
+        // Bodies are limited by each operation's policy; the framework's own limit would answer in plain text.
+        .layer(DefaultBodyLimit::disable())
+        // More work than there are places is refused at once, while refusing is still cheap.
+        .layer(from_fn_with_state(places, shed))
+        // Headers that hold for every answer, refusals and panics included.
+        .layer(from_fn(secure))
+        // A bug in one request must not take the connection down, nor show itself to the caller.
+        .layer(CatchPanicLayer::custom(panicked))
+        // One log line and one measurement a request; inside the name, so that both carry it.
+        .layer(from_fn(record))
+        // Names the request: outermost, because everything else speaks of it by name.
+        .layer(from_fn(name))
+}
+
+async fn name(mut request: Request, next: Next) -> Response {
+    let correlation = correlation(request.headers());
+    let id = correlation.id.clone();
+    let callers = correlation.callers.clone();
+    let trace_id = correlation.trace.trace_id();
+    request.extensions_mut().insert(correlation);
+    let mut response = telemetry::traced(trace_id, next.run(request)).await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    if let Some(value) = callers.and_then(|callers| HeaderValue::from_str(&callers).ok()) {
+        response.headers_mut().insert(CORRELATION_ID, value);
+    }
+    response
+}
+
+/// Our own id, always; the caller's beside it where it is fit to be kept.
+fn correlation(headers: &HeaderMap) -> Correlation {
+    let text = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let fit = |id: &&str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+        (1..=128).contains(&id.len()) && id.bytes().all(plain)
+    };
+    Correlation {
+        id: crate::ids::fresh_token(),
+        callers: text(&CORRELATION_ID).filter(fit).map(str::to_owned),
+        trace: TraceContext::continue_from(text(&HeaderName::from_static("traceparent"))),
+    }
+}
+
+async fn record(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
+    let named = request.extensions().get::<Correlation>().cloned();
+    let response = next.run(request).await;
+    let (status, elapsed) = (response.status().as_u16(), started.elapsed());
+    let (id, callers, trace) = named.map_or_else(Default::default, |named| {
+        (named.id, named.callers.unwrap_or_default(), named.trace.trace_id())
+    });
+    let code = response.extensions().get::<Problem>().map(|problem| problem.code.clone()).unwrap_or_default();
+    let milliseconds = elapsed.as_secs_f64() * 1000.0;
+    tracing::info!(%method, route, status, code, milliseconds, correlation_id = id, callers_id = callers, trace_id = trace, "request");
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
+    response
+}
+
+async fn secure(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let fields = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    for (name, value) in fields {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn shed(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
+    match places.try_acquire() {
+        Ok(_place) => next.run(request).await,
+        Err(_) => Error::Overloaded.into_response(),
+    }
+}
+
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Error::Internal(format!("a panic: {text}")).into_response()
+}
+
+async fn no_route() -> Response {
+    Error::gate("no_route", "No operation has this path; the contracts are listed under /openapi.").into_response()
+}
+
+async fn method_not_allowed(method: Method) -> Response {
+    Error::gate("method_not_allowed", format!("{method} is not allowed here; Allow names what is.")).into_response()
+}
