@@ -1,5 +1,9 @@
 //! ETAs: when a stop is expected, how sure that is, and when a new one is worth announcing.
 
+mod project;
+
+pub use project::{Ahead, Expected, project, revise};
+
 use super::time::{TimeKind, Window};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,4 +29,14 @@ pub enum EtaSource {
     Override,
     Position,
     Milestone,
+}
+
+/// When an ETA is worth announcing, and when it is late: in `policies/sla.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EtaPolicy {
+    /// It has to move by as much to be announced.
+    pub announce_after_seconds: u32,
+    /// Expected as much after the window's end, it is predicted to be late.
+    pub late_after_seconds: u32,
 }

@@ -1,11 +1,21 @@
 //! Exceptions: what went wrong, by the taxonomy of `policies/exceptions.toml`, and how it is settled.
 
+mod raise;
+mod resolve;
+mod table;
+
+pub(in crate::domain) use raise::tell_raised;
+pub use raise::{Raise, Raised, acknowledge, raise, raise_on, supersede};
+pub use resolve::{Case, Decide, resolve};
+pub use table::{ExceptionCommand, consequence, next};
+
 use super::{
     id::{ExceptionId, OrderId, PartyId, RegionId, RouteId, ShipmentId, StopId},
     proof::ProofRef,
     time::Moment,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// An exception in our books.
@@ -89,6 +99,11 @@ pub enum ResolutionAction {
     Cancel,
     Claim,
 }
+
+/// Every code there is, with its rule: `policies/exceptions.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Taxonomy(pub BTreeMap<String, ExceptionRule>);
 
 /// One code of the taxonomy, as `policies/exceptions.toml` states it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -96,6 +96,13 @@ impl OrderId {
     }
 }
 
+impl StopId {
+    /// The exception of this code raised from the stop's reports: one for each code.
+    pub fn exception(&self, code: &str) -> ExceptionId {
+        ExceptionId::from_token(&format!("{}.{code}", self.token()))
+    }
+}
+
 impl ShipmentId {
     /// The stop of the shipment's n-th attempt, counted from 1.
     pub fn stop(&self, attempt: u32) -> StopId {

@@ -1,5 +1,11 @@
 //! Invoices: on hold until the delivery is posted and proven.
 
+mod release;
+mod table;
+
+pub use release::{blocked, may_release, posted, released, retry, try_release, unposted};
+pub use table::{InvoiceCommand, next};
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -8,6 +8,7 @@ pub mod place;
 pub mod quantity;
 pub mod time;
 
+pub mod delivery;
 pub mod eta;
 pub mod exception;
 pub mod invoice;
@@ -17,12 +18,19 @@ pub mod report;
 pub mod route;
 pub mod shipment;
 pub mod stop;
+pub mod tracking;
 
 pub mod batch;
 pub mod customer;
 pub mod master;
+pub mod region;
+pub mod sla;
 pub mod webhook;
 
+pub mod decision;
 pub mod effect;
 pub mod milestone;
 pub mod refused;
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,23 @@
 //! Orders: what the ERP wants delivered, collected or serviced, and how far that has come.
 
+mod amend;
+mod cancel;
+mod check;
+mod hold;
+mod release;
+mod settle;
+mod table;
+
+pub use amend::{Amendment, amend};
+pub use cancel::cancel;
+pub use check::check;
+pub(in crate::domain) use check::is_on_the_globe;
+pub use hold::{hold, lift_hold, recheck};
+pub use release::{Findings, Released, release};
+pub use settle::{correct, in_execution, invoiced, planned, settle};
+pub(in crate::domain) use settle::{facts, outcome_of, step, unplanned};
+pub use table::next;
+
 use super::{
     customer::Preferences,
     id::{ItemId, OrderId, PartyId, RegionId, ShipmentId},
@@ -24,6 +42,12 @@ pub struct Order {
     pub holds: Vec<Hold>,
     /// What each shipment of the order came to, as far as it is known.
     pub outcomes: BTreeMap<ShipmentId, Option<ShipmentOutcome>>,
+    /// The shipments that are on routes.
+    #[serde(default)]
+    pub planned: BTreeSet<ShipmentId>,
+    /// The proof classes of the customer and of the items.
+    #[serde(default)]
+    pub proof: BTreeSet<ProofClass>,
     pub invoice: Invoice,
     /// How often the content was amended.
     pub amendments: u32,
@@ -119,6 +143,26 @@ pub enum OrderState {
     Cancelled,
 }
 
+/// What may be asked of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrderCommand {
+    /// Nothing holds it.
+    Release,
+    Hold,
+    Amend,
+    /// All of its shipments are on routes.
+    Plan,
+    Unplan,
+    /// A vehicle is under way with it, or somebody is at the door.
+    Start,
+    /// Every shipment has come to something.
+    Settle(ShipmentOutcome),
+    /// A shipment goes out again, by a person's decision.
+    Reopen,
+    Invoice,
+    Cancel,
+}
+
 /// One reason an order is held for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Hold {
@@ -141,7 +185,7 @@ pub enum HoldReason {
 }
 
 /// How one shipment of an order ended, for the order's own end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ShipmentOutcome {
     Delivered,

@@ -1,5 +1,12 @@
 //! Proofs: signatures, photos and scans, by hash; and what the proof policy demands of a delivery.
 
+mod artifact;
+mod demand;
+
+pub use artifact::artifact_arrived;
+pub(in crate::domain) use artifact::{circumstances, status_of};
+pub use demand::{Circumstances, ProofPolicy, beyond_hope, missing};
+
 use super::{
     id::{ProofId, RegionId, ShipmentId},
     place::Position,
@@ -66,6 +73,8 @@ pub struct ProofDemand {
     /// The receiver's printed name.
     pub printed_name: bool,
     pub photos: u32,
+    /// The photos show the place where it was left.
+    pub photo_of_place: bool,
     /// Every parcel is scanned.
     pub all_barcodes: bool,
     pub pin: bool,
@@ -83,10 +92,13 @@ pub struct ProofStatus {
     pub arrived: Vec<String>,
     /// What the demand still misses, in words of the demand; empty when complete.
     pub missing: Vec<String>,
+    /// A person accepted the delivery without what is missing.
+    #[serde(default)]
+    pub waived: bool,
 }
 
 impl ProofStatus {
     pub fn is_complete(&self) -> bool {
-        self.missing.is_empty()
+        self.waived || self.missing.is_empty()
     }
 }

@@ -1,6 +1,7 @@
 //! Reports: what a driver, a device or a geofence says happened at a stop.
 
 use super::{place::Position, proof::ProofRef, time::Moment};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -14,7 +15,36 @@ pub struct Report {
     /// The device's clock was ahead of ours and was clamped.
     #[serde(default)]
     pub clamped: bool,
+    /// What the device's clock said, if it was clamped. It still orders the device's own reports.
+    #[serde(default)]
+    pub claimed_at: Option<Timestamp>,
     pub what: Reported,
+}
+
+impl Report {
+    /// A report as it comes in. A time ahead of ours is clamped to now and flagged.
+    pub fn received(event: impl Into<String>, occurred_at: Timestamp, what: Reported, now: Timestamp) -> Self {
+        let clamped = occurred_at > now;
+        Self {
+            event: event.into(),
+            at: Moment { occurred_at: occurred_at.min(now), recorded_at: now, inferred: false },
+            position: None,
+            device: None,
+            clamped,
+            claimed_at: clamped.then_some(occurred_at),
+            what,
+        }
+    }
+
+    /// By what reports of one stop are ordered: the reporter's own clock, then the event.
+    pub fn order(&self) -> (Timestamp, &str) {
+        (self.claimed_at.unwrap_or(self.at.occurred_at), &self.event)
+    }
+
+    /// How far the reporter's clock ran ahead, in seconds.
+    pub fn skew_seconds(&self) -> i64 {
+        self.claimed_at.map_or(0, |claimed| claimed.as_second().saturating_sub(self.at.occurred_at.as_second()))
+    }
 }
 
 /// What was reported.
@@ -33,7 +63,20 @@ pub enum Reported {
     Skipped {
         note: Option<String>,
     },
+    /// Something is wrong that does not end the attempt, with the taxonomy's code.
+    Noticed {
+        code: String,
+        note: Option<String>,
+        proofs: Vec<ProofRef>,
+    },
     Departed,
+}
+
+impl Reported {
+    /// Whether it says how the attempt ended.
+    pub fn is_decisive(&self) -> bool {
+        matches!(self, Self::HandedOver(_) | Self::Failed { .. } | Self::Skipped { .. })
+    }
 }
 
 /// A hand-over at the door: the delivery's confirmation.
@@ -80,6 +123,18 @@ pub struct Difference {
     #[serde(default)]
     #[schema(minimum = 0, maximum = 1_000_000)]
     pub refused: u32,
+}
+
+impl Difference {
+    /// Whether it says that nothing differs.
+    pub fn is_nothing(&self) -> bool {
+        self.short == 0 && self.damaged == 0 && self.refused == 0
+    }
+
+    /// How much of the line was not handed over.
+    pub fn kept(&self) -> u64 {
+        u64::from(self.short) + u64::from(self.damaged) + u64::from(self.refused)
+    }
 }
 
 /// What became of a report.

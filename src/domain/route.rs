@@ -1,12 +1,24 @@
 //! Routes: one vehicle's stops of one day, in sequence, in numbered revisions.
 
+mod by_hand;
+mod drive;
+mod publish;
+mod table;
+
+pub use by_hand::{ByHand, Overridden, override_by_hand};
+pub use drive::{abort, accept, dispatch, reject, settle};
+pub use publish::{Plan, PlannedLeg, propose, publish};
+pub use table::next;
+
 use super::{
     id::{CarrierId, DriverId, RegionId, RouteId, ShipmentId, StopId, VehicleId},
     place::Position,
+    refused::Refused,
     time::Window,
 };
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 /// A route in our books. What happens at its stops is kept in the stops themselves.
@@ -56,6 +68,18 @@ pub enum RouteState {
     Aborted,
 }
 
+/// What may be asked of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RouteCommand {
+    Publish,
+    Accept,
+    Reject,
+    Dispatch,
+    Override,
+    Complete,
+    Abort,
+}
+
 /// A change made by hand, with its reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Override {
@@ -88,4 +112,26 @@ pub enum OverrideChange {
     Resequence {
         stops: Vec<StopId>,
     },
+}
+
+/// One step by the table.
+fn step(route: &mut Route, command: RouteCommand) -> Result<(), Refused> {
+    let from = route.state;
+    route.state = next(from, command).ok_or_else(|| {
+        Refused::new("route_state", format!("route {} is {from:?}; it does not allow {command:?}", route.id))
+    })?;
+    Ok(())
+}
+
+/// What a milestone about a route tells.
+fn facts(route: &Route) -> Value {
+    json!({
+        "route": route.id,
+        "revision": route.revision,
+        "state": route.state,
+        "day": route.day,
+        "vehicle": route.vehicle,
+        "carrier": route.carrier,
+        "stops": route.legs.iter().map(|leg| &leg.stop).collect::<Vec<_>>(),
+    })
 }

@@ -1,15 +1,24 @@
 //! Shipments: what travels together for one order, and where it is.
 
+mod change;
+mod make;
+mod table;
+
+pub(in crate::domain) use change::{Decision, facts, leave_stop, requeue, step, supersede, unplan};
+pub use change::{load, prefer, take_back};
+pub(in crate::domain) use make::{Terms, drop_of, make};
+pub use table::{correctable, next};
+
 use super::{
     eta::Eta,
-    id::{ItemId, OrderId, PartyId, RegionId, RouteId, ShipmentId, StopId},
+    id::{ExceptionId, ItemId, OrderId, PartyId, RegionId, RouteId, ShipmentId, StopId},
     place::Address,
     proof::{ProofDemand, ProofStatus},
     quantity::{Money, Tally},
     time::{Moment, Window},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// A shipment in our books. It carries what partners read, so that a status poll is one row.
@@ -30,7 +39,7 @@ pub struct Shipment {
     /// What the proof policy asks of this delivery.
     pub proof_demand: ProofDemand,
     pub proof: ProofStatus,
-    /// How often delivery was attempted, counting the attempt under way.
+    /// Which attempt is under way or comes next, counted from 1: `id.stop(attempts)` is its stop.
     pub attempts: u32,
     /// The stop of the attempt under way, and its route.
     pub stop: Option<StopId>,
@@ -43,6 +52,12 @@ pub struct Shipment {
     pub failure: Option<String>,
     /// Posted to the ERP as delivered.
     pub posted: bool,
+    /// The order's customer asked to be told.
+    #[serde(default)]
+    pub notify: bool,
+    /// The open exceptions that keep the invoice back, with their codes.
+    #[serde(default)]
+    pub blocked_by: BTreeMap<ExceptionId, String>,
     pub corrections: Vec<Correction>,
 }
 
@@ -54,6 +69,9 @@ pub struct Goods {
     pub description: String,
     pub weight_grams: u64,
     pub tally: Tally,
+    /// Of what was delivered, what earlier attempts had handed over.
+    #[serde(default)]
+    pub delivered_before: u32,
 }
 
 /// created → planned → loaded → out_for_delivery → delivered | partially_delivered | attempted → … | lost | cancelled.
@@ -72,6 +90,32 @@ pub enum ShipmentState {
     Returned,
     Lost,
     Cancelled,
+}
+
+impl ShipmentState {
+    /// Whether nothing more is to come; only a correction leads out.
+    pub fn is_terminal(self) -> bool {
+        matches!(self, Self::Delivered | Self::PartiallyDelivered | Self::Returned | Self::Lost | Self::Cancelled)
+    }
+}
+
+/// What may be asked of a shipment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ShipmentCommand {
+    Plan,
+    Unplan,
+    Load,
+    Depart,
+    HandOver,
+    HandOverPart,
+    Fail,
+    KeepAtDepot,
+    /// Make it plannable again.
+    Requeue,
+    SendBack,
+    TakeBack,
+    Lose,
+    Cancel,
 }
 
 /// The only way out of a terminal state: who, why, from where to where.

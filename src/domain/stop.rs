@@ -1,5 +1,12 @@
 //! Stops: one attempt to serve one shipment. A stop's state is what its driver's reports come to, in any order.
 
+mod fold;
+mod make;
+
+pub use fold::{Account, fold, take_in};
+pub use make::is_open;
+pub(in crate::domain) use make::{cancel, follow, make};
+
 use super::{
     eta::Eta,
     id::{DriverId, PartyId, RegionId, RouteId, ShipmentId, StopId},
@@ -8,6 +15,7 @@ use super::{
     time::{Moment, Window},
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// A stop in our books.
@@ -30,6 +38,9 @@ pub struct Stop {
     pub departed: Option<Moment>,
     /// Everything the driver said about this stop, ordered by when it happened.
     pub reports: Vec<Report>,
+    /// The codes of the exceptions its reports have raised.
+    #[serde(default)]
+    pub raised: BTreeSet<String>,
     /// Closed by a person; later reports only enter the history.
     pub closed: bool,
 }

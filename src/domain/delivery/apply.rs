@@ -1,0 +1,256 @@
+//! Letting stop, shipment and order follow what the stop's reports come to, and saying what is new in that.
+
+use super::{Incoming, Received, to_hand_over};
+use crate::domain::{
+    decision::{Follows, Rules, Visit},
+    effect::Effect,
+    exception::{BlocksInvoice, Raise, raise, tell_raised},
+    milestone::MilestoneKind,
+    order,
+    proof::{self, ProofRef},
+    refused::Refused,
+    report::{Difference, Reception, Report, Reported},
+    shipment::{self, Decision, Shipment, ShipmentCommand, ShipmentState},
+    stop::{self, Account, Stop, StopState, take_in},
+};
+use jiff::Timestamp;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a skipped stop is an exception of.
+const SKIPPED: &str = "outside_window";
+
+/// Applies a report that is new and possible.
+pub(super) fn apply(
+    mut visit: Visit,
+    incoming: Incoming,
+    rules: Rules<'_>,
+    now: Timestamp,
+) -> Result<Received, Refused> {
+    let before = (visit.stop.state, decided_by(&visit.stop));
+    let noticed = matches!(incoming.report.what, Reported::Noticed { .. });
+    let report = incoming.report.clone();
+    take_in(&mut visit.stop, incoming.report);
+    let reports = visit.stop.reports.clone();
+    let account = stop::fold(&reports);
+    let decided = account.deciding.map(|decided| decided.event.clone());
+    // A report that does not decide although it could, or that is older than the one that does, moves nothing.
+    let overtaken = account.deciding.is_some_and(|decided| {
+        decided.event != report.event && (report.what.is_decisive() || report.order() < decided.order())
+    });
+    let mut follows = Follows::default();
+    reflect(&mut visit, &account, &incoming.stored, &incoming.by, now)?;
+    exceptions(&mut visit, &account, &incoming.by, rules, &mut follows)?;
+    let newly_decided = decided != before.1;
+    visit.shipment.posted &= !newly_decided;
+    announce(&visit, &account, before.0, newly_decided, now, &mut follows);
+    let reception = if overtaken && !noticed { Reception::Late } else { Reception::Applied };
+    Ok(Received { visit, reception, follows })
+}
+
+fn decided_by(stop: &Stop) -> Option<String> {
+    stop::fold(&stop.reports).deciding.map(|report| report.event.clone())
+}
+
+/// Makes shipment and order what the account says.
+fn reflect(
+    visit: &mut Visit,
+    account: &Account<'_>,
+    stored: &BTreeSet<String>,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    let Visit { order, shipment, stop } = visit;
+    if account.state == StopState::Planned {
+        return Ok(());
+    }
+    shipment.arrived = stop.arrived;
+    count(shipment, account);
+    shipment.delivered = account.handover().and(account.deciding).map(|report| report.at);
+    shipment.failure = account.deciding.and_then(failure_of);
+    if let Some(report) = account.deciding {
+        shipment.proof = proof::status_of(shipment, stop, report, stored);
+    }
+    let at = account.deciding.map_or_else(|| recorded(now), |report| report.at);
+    let reason = "driver_superseded";
+    move_shipment(shipment, account.state, &Decision { reason, by, at })?;
+    order::in_execution(order)?;
+    order::settle(order, shipment)
+}
+
+fn recorded(now: Timestamp) -> crate::domain::time::Moment {
+    crate::domain::time::Moment { occurred_at: now, recorded_at: now, inferred: true }
+}
+
+fn move_shipment(shipment: &mut Shipment, stop: StopState, by: &Decision<'_>) -> Result<(), Refused> {
+    let (command, to) = match stop {
+        StopState::Completed => (ShipmentCommand::HandOver, ShipmentState::Delivered),
+        StopState::PartiallyCompleted => (ShipmentCommand::HandOverPart, ShipmentState::PartiallyDelivered),
+        StopState::Failed | StopState::Skipped => (ShipmentCommand::Fail, ShipmentState::Attempted),
+        _ => (ShipmentCommand::Depart, ShipmentState::OutForDelivery),
+    };
+    if shipment.state == to {
+        return Ok(());
+    }
+    if shipment.state.is_terminal() {
+        return shipment::supersede(shipment, to, by);
+    }
+    shipment::step(shipment, command)
+}
+
+/// Counts what was handed over, line by line, on top of what earlier attempts had handed over.
+pub(super) fn count(shipment: &mut Shipment, account: &Account<'_>) {
+    let handover = account.handover();
+    for goods in &mut shipment.goods {
+        let brought = to_hand_over(goods);
+        let of_line = |difference: &&Difference| difference.line == goods.line;
+        let differs = handover.and_then(|handover| handover.differences.iter().find(of_line));
+        let kept = differs.map_or(0, |difference| u32::try_from(difference.kept()).unwrap_or(u32::MAX));
+        let handed_over = if handover.is_some() { brought.saturating_sub(kept) } else { 0 };
+        goods.tally.delivered = goods.delivered_before + handed_over;
+        goods.tally.short = differs.map_or(0, |difference| difference.short);
+        goods.tally.damaged = differs.map_or(0, |difference| difference.damaged);
+    }
+}
+
+fn failure_of(report: &Report) -> Option<String> {
+    match &report.what {
+        Reported::Failed { code, .. } => Some(code.clone()),
+        Reported::Skipped { .. } => Some(SKIPPED.to_owned()),
+        _ => None,
+    }
+}
+
+/// What is wrong, as far as the account goes: code, the report that says so, a note and its proofs.
+struct Wrong<'a> {
+    code: String,
+    report: &'a Report,
+    note: Option<String>,
+    proofs: Vec<ProofRef>,
+}
+
+fn wrongs<'a>(visit: &'a Visit, account: &Account<'a>) -> BTreeMap<String, Wrong<'a>> {
+    let noticed = visit.stop.reports.iter().filter(|report| matches!(report.what, Reported::Noticed { .. }));
+    let mut all: Vec<Wrong<'a>> = noticed.chain(account.deciding).flat_map(said).collect();
+    if let (Some(handover), Some(report)) = (account.handover(), account.deciding) {
+        let nothing = BTreeSet::new();
+        let how = proof::circumstances(&visit.shipment, &visit.stop, report, &nothing);
+        let lacks = proof::beyond_hope(&visit.shipment.proof_demand, handover, &how);
+        if !lacks.is_empty() {
+            let note = Some(format!("the proof misses {}", lacks.join(", ")));
+            all.push(Wrong { code: "proof_incomplete".to_owned(), report, note, proofs: Vec::new() });
+        }
+    }
+    all.into_iter().map(|wrong| (wrong.code.clone(), wrong)).collect()
+}
+
+fn said(report: &Report) -> Vec<Wrong<'_>> {
+    let wrong = |code: &str, note: &Option<String>, proofs: &[ProofRef]| Wrong {
+        code: code.to_owned(),
+        report,
+        note: note.clone(),
+        proofs: proofs.to_vec(),
+    };
+    match &report.what {
+        Reported::Failed { code, note, proofs } | Reported::Noticed { code, note, proofs } => {
+            vec![wrong(code, note, proofs)]
+        }
+        Reported::Skipped { note } => vec![wrong(SKIPPED, note, &[])],
+        Reported::HandedOver(handover) => {
+            let any = |count: fn(&Difference) -> u32| handover.differences.iter().any(|line| count(line) > 0);
+            let codes = [
+                ("short_or_missing", any(|line| line.short)),
+                ("damaged", any(|line| line.damaged)),
+                ("refused_by_receiver", any(|line| line.refused)),
+            ];
+            let named = codes.into_iter().filter(|(_, is)| *is);
+            named.map(|(code, _)| wrong(code, &handover.note, &handover.proofs)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Raises what is newly wrong, settles what has been overtaken, and notes what keeps the invoice back.
+fn exceptions(
+    visit: &mut Visit,
+    account: &Account<'_>,
+    by: &str,
+    rules: Rules<'_>,
+    follows: &mut Follows,
+) -> Result<(), Refused> {
+    let wrongs = wrongs(visit, account);
+    let mut blocking = BTreeMap::new();
+    let mut raised = visit.stop.raised.clone();
+    for (code, wrong) in &wrongs {
+        let id = visit.stop.id.exception(code);
+        if rules.taxonomy.rule(code)?.blocks_invoice == BlocksInvoice::Yes {
+            blocking.insert(id.clone(), code.clone());
+        }
+        if raised.insert(code.clone()) {
+            raise_from(visit, wrong, by, rules, follows)?;
+        }
+    }
+    let stop = &visit.stop;
+    follows.settles =
+        stop.raised.iter().filter(|code| !wrongs.contains_key(*code)).map(|code| stop.id.exception(code)).collect();
+    let ours: BTreeSet<_> = raised.iter().map(|code| stop.id.exception(code)).collect();
+    visit.shipment.blocked_by.retain(|id, _| !ours.contains(id));
+    visit.shipment.blocked_by.extend(blocking);
+    visit.stop.raised = raised;
+    Ok(())
+}
+
+fn raise_from(
+    visit: &Visit,
+    wrong: &Wrong<'_>,
+    by: &str,
+    rules: Rules<'_>,
+    follows: &mut Follows,
+) -> Result<(), Refused> {
+    let Visit { order, shipment, stop } = visit;
+    let about = Raise {
+        party: Some(shipment.party.clone()),
+        order: Some(order.id.clone()),
+        shipment: Some(shipment.id.clone()),
+        stop: Some(stop.id.clone()),
+        route: Some(stop.route.clone()),
+        note: wrong.note.clone(),
+        proofs: wrong.proofs.clone(),
+        ..Raise::new(stop.id.exception(&wrong.code), &wrong.code, stop.region.clone(), by.to_owned(), wrong.report.at)
+    };
+    let exception = raise(rules.taxonomy, about)?;
+    tell_raised(&exception, shipment, follows);
+    follows.raises.push(exception);
+    Ok(())
+}
+
+fn announce(
+    visit: &Visit,
+    account: &Account<'_>,
+    before: StopState,
+    newly_decided: bool,
+    now: Timestamp,
+    follows: &mut Follows,
+) {
+    let Visit { order, shipment, stop } = visit;
+    let route = stop.route.clone();
+    if account.state == StopState::Arrived && before != StopState::Arrived {
+        let at = stop.arrived.map_or(now, |moment| moment.occurred_at);
+        follows.announce(MilestoneKind::StopArrived, shipment.id.as_str(), at, shipment::facts(shipment));
+        follows.cause(Effect::ProjectEtas { route });
+        return;
+    }
+    let (Some(report), true) = (account.deciding, newly_decided) else { return };
+    follows.cause(Effect::SettleRoute { route });
+    let kind = match account.state {
+        StopState::Completed => MilestoneKind::DeliveryCompleted,
+        StopState::PartiallyCompleted => MilestoneKind::DeliveryPartiallyCompleted,
+        _ => return,
+    };
+    let mut data = shipment::facts(shipment);
+    data["lines"] = json!(shipment.goods.iter().map(|goods| (goods.line, goods.tally.delivered)).collect::<Vec<_>>());
+    follows.announce(kind, shipment.id.as_str(), report.at.occurred_at, data);
+    follows.notify(shipment, kind);
+    let (order, shipment) = (order.id.clone(), shipment.id.clone());
+    follows.cause(Effect::PostDelivery { order, shipment, stop: stop.id.clone() });
+}

@@ -1,0 +1,78 @@
+//! Artifacts: they arrive by their hash, before or after the confirmation that names them.
+
+use super::ProofStatus;
+use crate::domain::{
+    decision::{Follows, Outcome},
+    milestone::MilestoneKind,
+    proof::{Circumstances, missing},
+    report::{Handover, Report, Reported},
+    shipment::{self, Shipment},
+    stop::{self, Stop},
+};
+use jiff::Timestamp;
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// An artifact has arrived that the shipment's confirmation names: its proof may be complete by it. Afterwards
+/// `invoice::try_release` says whether the invoice may go.
+pub fn artifact_arrived(mut shipment: Shipment, stop: &Stop, sha256: &str, now: Timestamp) -> Outcome<Shipment> {
+    let mut follows = Follows::default();
+    let named = shipment.proof.named.iter().find(|proof| proof.sha256 == sha256).map(|proof| proof.kind);
+    let known = shipment.proof.arrived.iter().any(|arrived| arrived == sha256);
+    let (Some(kind), false) = (named, known) else { return Outcome::quiet(shipment) };
+    shipment.proof.arrived.push(sha256.to_owned());
+    shipment.proof.arrived.sort();
+    if let Some((report, handover)) = deciding(stop) {
+        shipment.proof.missing = missing_of(&shipment, stop, report, handover);
+    }
+    let mut data = shipment::facts(&shipment);
+    data["kind"] = json!(kind);
+    data["sha256"] = json!(sha256);
+    data["missing"] = json!(shipment.proof.missing);
+    follows.announce(MilestoneKind::ProofReceived, shipment.id.as_str(), now, data);
+    Outcome { state: shipment, follows }
+}
+
+/// The proof's status as the deciding hand-over has it. `stored` are hashes that have arrived.
+pub(in crate::domain) fn status_of(
+    shipment: &Shipment,
+    stop: &Stop,
+    report: &Report,
+    stored: &BTreeSet<String>,
+) -> ProofStatus {
+    let Reported::HandedOver(handover) = &report.what else { return ProofStatus::default() };
+    let here = |sha256: &String| stored.contains(sha256) || shipment.proof.arrived.contains(sha256);
+    let arrived: BTreeSet<String> =
+        handover.proofs.iter().map(|proof| &proof.sha256).filter(|sha256| here(sha256)).cloned().collect();
+    let missing = missing(&shipment.proof_demand, handover, &circumstances(shipment, stop, report, &arrived));
+    let waived = shipment.proof.waived;
+    ProofStatus { named: handover.proofs.clone(), arrived: arrived.into_iter().collect(), missing, waived }
+}
+
+/// What was the case when the report was made.
+pub(in crate::domain) fn circumstances<'a>(
+    shipment: &Shipment,
+    stop: &Stop,
+    report: &Report,
+    arrived: &'a BTreeSet<String>,
+) -> Circumstances<'a> {
+    Circumstances {
+        arrived,
+        lines: shipment.goods.iter().filter(|goods| goods.tally.delivered > goods.delivered_before).count(),
+        distance_metres: report.position.map(|position| position.metres_to(&stop.position)),
+        offline_for: report.at.recorded_at.duration_since(report.at.occurred_at),
+    }
+}
+
+fn missing_of(shipment: &Shipment, stop: &Stop, report: &Report, handover: &Handover) -> Vec<String> {
+    let arrived: BTreeSet<String> = shipment.proof.arrived.iter().cloned().collect();
+    missing(&shipment.proof_demand, handover, &circumstances(shipment, stop, report, &arrived))
+}
+
+fn deciding(stop: &Stop) -> Option<(&Report, &Handover)> {
+    let report = stop::fold(&stop.reports).deciding?;
+    match &report.what {
+        Reported::HandedOver(handover) => Some((report, handover)),
+        _ => None,
+    }
+}

@@ -1,0 +1,80 @@
+//! Targets: what the figures should come to, as `policies/sla.toml` states it.
+
+use super::{eta::EtaPolicy, tracking::TrackingLimits};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The targets of every figure, and the thresholds of ETAs and tracking.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlaTargets {
+    pub figures: BTreeMap<Figure, Target>,
+    pub eta: EtaPolicy,
+    pub tracking: TrackingLimits,
+}
+
+/// What leaders measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Figure {
+    /// From an order's release to its vehicle's departure.
+    OrderToDispatch,
+    /// From the departure to the confirmation.
+    DispatchToConfirmation,
+    /// From the confirmation to its proof being complete.
+    ProofPosting,
+    /// From the confirmation to the invoice's release.
+    InvoiceReleaseCycle,
+    /// From what was needed last to the invoice's release.
+    InvoiceReleaseDelay,
+    /// Publications that were taken.
+    RoutePublicationSuccess,
+    /// From a publication to the driver's having it.
+    RoutePublicationDelay,
+    /// Effects that failed for good.
+    FailedSync,
+    /// From a change to those who follow it.
+    MessageLag,
+    /// From raising an exception to resolving it.
+    ExceptionResolution,
+    /// Deliveries whose proof is complete.
+    ProofCompletion,
+    /// Orders whose whole way can be told.
+    TraceCompleteness,
+}
+
+/// A target: a time, a share, a count, or a share within a time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// How long it may take.
+    pub within_seconds: Option<u64>,
+    /// The share of cases that has to make it, 0 to 1.
+    pub share: Option<f64>,
+    /// How many there may be in a day.
+    pub at_most: Option<u64>,
+}
+
+impl Figure {
+    pub const ALL: &[Figure] = &[
+        Self::OrderToDispatch,
+        Self::DispatchToConfirmation,
+        Self::ProofPosting,
+        Self::InvoiceReleaseCycle,
+        Self::InvoiceReleaseDelay,
+        Self::RoutePublicationSuccess,
+        Self::RoutePublicationDelay,
+        Self::FailedSync,
+        Self::MessageLag,
+        Self::ExceptionResolution,
+        Self::ProofCompletion,
+        Self::TraceCompleteness,
+    ];
+}
+
+impl Target {
+    /// Whether one case that took as long has missed the target.
+    pub fn is_missed_by(&self, seconds: u64) -> bool {
+        self.within_seconds.is_some_and(|within| seconds > within)
+    }
+}
