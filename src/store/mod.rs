@@ -1,1 +1,190 @@
-//! The ledger: every write, once, together.
+//! The ledger: every write, once, together; on SQLite or PostgreSQL. Holds all SQL there is. Knows nothing of HTTP and
+//! decides nothing: a use case hands in a `Change`, the ledger makes it durable or says why not.
+//!
+//! In reading order: what is kept (`table`, `entities`), what a decision hands in (`change`, `once`, `task`), how it is
+//! written (`prepared`, `ledger`, `pen`, `batch`, `lane`), how it is read (`cache`, `query`, `event`, `tasks`), and the
+//! ground below (`db`, `statement`, `migrate`, `checkpoint`, `news`).
+
+mod batch;
+mod cache;
+mod change;
+mod checkpoint;
+mod db;
+mod entities;
+mod error;
+mod event;
+mod lane;
+mod ledger;
+mod marks;
+mod migrate;
+mod news;
+mod once;
+mod pen;
+mod prepared;
+mod query;
+mod settings;
+mod statement;
+mod table;
+mod task;
+mod tasks;
+
+pub use change::{Change, Committed, ContractStamp, EventKind, Origin};
+pub use error::{CommitError, StoreError};
+pub use event::{EventMark, EventRow};
+pub use lane::ChainCheck;
+pub use news::Touched;
+pub use once::{Answer, OnceKey, OnceRecord};
+pub use query::{Cursor, LARGEST_PAGE, Query, Slice};
+pub use settings::{GroupCommit, StoreSettings};
+pub use table::{Columns, Entity, Loaded, Table};
+pub use task::{Backlog, Chapter, Task, TaskStatus};
+pub use tasks::Tasks;
+
+use crate::{clock::Clock, spawn::Background};
+use cache::{Cache, Cached};
+use db::{CLOSE_WITHIN, Db, Purpose};
+use ledger::Ledger;
+use marks::Marks;
+use news::News;
+use prepared::Prepared;
+use statement::{Row, Statement};
+use std::sync::Arc;
+use tokio::sync::broadcast;
+
+/// The ledger. Cheap to clone; the last one to go stops its writer.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Arc<Db>,
+    cache: Arc<Cache>,
+    news: Arc<News>,
+    ledger: Ledger,
+    marks: Marks,
+    clock: Clock,
+    background: Background,
+}
+
+impl Store {
+    /// Opens the database and starts the writer. Refuses a database that would lose what it acknowledged.
+    pub async fn open(settings: &StoreSettings, clock: Clock) -> Result<Self, StoreError> {
+        let db = Arc::new(Db::open(settings)?);
+        db.assert_durable().await?;
+        let background = Background::default();
+        let cache = Arc::new(Cache::new(settings.cached_entities, settings.cache_for));
+        let news = News::start(&db, &cache, &background);
+        checkpoint::start(&db, settings, &background);
+        let marks = Marks::start(db.clone(), clock.clone(), &background);
+        let desk = pen::Desk { db: db.clone(), cache: cache.clone(), news: news.clone(), clock: clock.clone() };
+        let ledger = Ledger::start(desk, settings, &background);
+        Ok(Self { inner: Arc::new(Inner { db, cache, news, ledger, marks, clock, background }) })
+    }
+
+    /// Brings the database to this version's shape.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.inner.db.migrate().await
+    }
+
+    /// Whether the ledger can be read and written right now.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        self.inner.db.halted()?;
+        let statement = Statement::text(self.inner.db.dialect(), "SELECT COUNT(*) FROM lane");
+        self.inner.db.read(Purpose::Serving, statement).await.map(|_| ())
+    }
+
+    /// Writes what is waiting, then closes. Changes that come later are answered with `Stopped`.
+    pub async fn close(&self) {
+        if tokio::time::timeout(CLOSE_WITHIN, self.inner.background.drain()).await.is_err() {
+            tracing::warn!("the ledger's background work did not end in time");
+        }
+        self.inner.db.close().await;
+    }
+
+    /// Answers once the change is durable, or why it is not.
+    pub async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+        self.inner.ledger.commit(Prepared::new(change)?).await
+    }
+
+    /// An entity as it stands, at most seconds old, and never older than a commit of this process.
+    pub async fn load<E: Entity>(&self, id: &str) -> Result<Option<Loaded<E>>, StoreError> {
+        match self.inner.cache.get(E::TABLE, id).await.and_then(|cached| cached.loaded()) {
+            Some(loaded) => Ok(Some(loaded)),
+            None => self.load_fresh(id).await,
+        }
+    }
+
+    /// An entity as the database holds it now: for deciding again after `Stale`.
+    pub async fn load_fresh<E: Entity>(&self, id: &str) -> Result<Option<Loaded<E>>, StoreError> {
+        if id.contains('\0') {
+            return Ok(None);
+        }
+        let reading = self.inner.cache.begin_reading(E::TABLE, id);
+        let mut statement = self.select_state::<E>();
+        statement.push("id = ").bind(id);
+        let rows = self.inner.db.read(Purpose::Serving, statement).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let loaded = query::parse::<E>(row.int(1)?, &row.text(2)?)?;
+        self.inner.cache.fill(reading, E::TABLE, id, Cached::of(&loaded)).await;
+        Ok(Some(loaded))
+    }
+
+    /// Those of these entities that exist, in the order of `ids`.
+    pub async fn load_all<E: Entity>(&self, ids: &[String]) -> Result<Vec<Loaded<E>>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        let mut missing = Vec::new();
+        for (place, id) in ids.iter().enumerate().filter(|(_, id)| !id.contains('\0')) {
+            match self.inner.cache.get(E::TABLE, id).await.and_then(|cached| cached.loaded()) {
+                Some(loaded) => found.push((place, loaded)),
+                None => missing.push((place, id, self.inner.cache.begin_reading(E::TABLE, id))),
+            }
+        }
+        for some in missing.chunks_mut(LARGEST_PAGE as usize) {
+            self.load_missing::<E>(some, &mut found).await?;
+        }
+        found.sort_by_key(|(place, _)| *place);
+        Ok(found.into_iter().map(|(_, loaded)| loaded).collect())
+    }
+
+    async fn load_missing<E: Entity>(
+        &self,
+        missing: &mut [(usize, &String, cache::Reading)],
+        found: &mut Vec<(usize, Loaded<E>)>,
+    ) -> Result<(), StoreError> {
+        let mut statement = self.select_state::<E>();
+        statement.push("id IN ").list(missing.iter().map(|(_, id, _)| *id));
+        let rows = self.inner.db.read(Purpose::Serving, statement).await?;
+        let rows: std::collections::HashMap<String, &Row> =
+            rows.iter().map(|row| Ok((row.text(0)?, row))).collect::<Result<_, StoreError>>()?;
+        for (place, id, reading) in missing {
+            if let Some(row) = rows.get(*id) {
+                let loaded = query::parse::<E>(row.int(1)?, &row.text(2)?)?;
+                self.inner.cache.fill(*reading, E::TABLE, id, Cached::of(&loaded)).await;
+                found.push((*place, loaded));
+            }
+        }
+        Ok(())
+    }
+
+    /// The ledger's tasks.
+    pub fn tasks(&self) -> Tasks {
+        Tasks { db: self.inner.db.clone(), clock: self.inner.clock.clone(), marks: self.inner.marks.clone() }
+    }
+
+    /// Hears of every commit from now on, here and in other processes; also of those that only brought tasks.
+    pub fn committed(&self) -> broadcast::Receiver<Arc<Vec<Touched>>> {
+        self.inner.news.subscribe()
+    }
+
+    fn select_state<E: Entity>(&self) -> Statement {
+        let text = format!("SELECT id, version, state FROM {} WHERE ", E::TABLE.name());
+        Statement::text(self.inner.db.dialect(), text)
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.background.stop();
+    }
+}

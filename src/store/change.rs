@@ -1,0 +1,237 @@
+//! A change: everything one decision writes, handed to the ledger whole. Holds no SQL and touches no database.
+
+use super::{
+    once::OnceRecord,
+    table::{Entity, Loaded, Table},
+};
+use crate::{
+    domain::{
+        effect::Effect,
+        id::{EventId, RegionId, TaskId},
+        milestone::Milestone,
+    },
+    ids,
+};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::{any::Any, sync::Arc};
+
+/// Where a change comes from: who asked, through which contract, on whose trace, and when it was decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    pub correlation_id: String,
+    pub traceparent: String,
+    pub actor: String,
+    pub consumer: String,
+    pub operation: String,
+    pub contract: ContractStamp,
+    pub now: Timestamp,
+    pub region: Option<RegionId>,
+}
+
+/// Which contract was in force.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContractStamp {
+    pub name: String,
+    pub version: String,
+    pub hash: String,
+}
+
+/// What a decision reads, writes, announces and asks of others; all of it is committed, or nothing.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub(super) origin: Origin,
+    pub(super) writes: Vec<Written>,
+    pub(super) keeps: Vec<Seen>,
+    pub(super) events: Vec<EventDraft>,
+    pub(super) tasks: Vec<TaskDraft>,
+    pub(super) finished: Vec<TaskId>,
+    pub(super) once: Option<OnceRecord>,
+}
+
+/// What a commit left behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// Every entity written, with its new version.
+    pub versions: Vec<(Table, String, i64)>,
+    /// When the change was decided, which is when it counts as recorded.
+    pub at: Timestamp,
+}
+
+impl Committed {
+    /// The version the entity has now, if this change wrote it.
+    pub fn version_of(&self, id: &str) -> Option<i64> {
+        self.versions.iter().find(|(_, written, _)| written == id).map(|(_, _, version)| *version)
+    }
+}
+
+impl Change {
+    pub fn new(origin: Origin) -> Self {
+        Self {
+            origin,
+            writes: Vec::new(),
+            keeps: Vec::new(),
+            events: Vec::new(),
+            tasks: Vec::new(),
+            finished: Vec::new(),
+            once: None,
+        }
+    }
+
+    /// Creates an entity; stale if its id exists.
+    pub fn create<E: Entity>(&mut self, state: E) -> &mut Self {
+        self.write(1, state)
+    }
+
+    /// Replaces an entity as it was loaded; stale if it has moved on since.
+    pub fn replace<E: Entity>(&mut self, loaded: &Loaded<E>, state: E) -> &mut Self {
+        self.write(loaded.version + 1, state)
+    }
+
+    /// Stale if this entity, which the decision rests on, has moved on since.
+    pub fn keep<E: Entity>(&mut self, loaded: &Loaded<E>) -> &mut Self {
+        self.keeps.push(Seen { table: E::TABLE, id: loaded.id().into(), version: loaded.version });
+        self
+    }
+
+    /// Tells the world. Announce about what the change writes, so that the subject's feed stays in order.
+    pub fn announce(&mut self, milestone: Milestone) -> EventId {
+        let Milestone { kind, subject, occurred_at, data } = milestone;
+        self.event(EventDraft::new(EventKind::Milestone, kind.name(), subject, occurred_at, data))
+    }
+
+    /// Leaves a trace for those who ask later who did what.
+    pub fn audit(&mut self, kind: &str, subject: impl Into<String>, data: Value) -> EventId {
+        let now = self.origin.now;
+        self.event(EventDraft::new(EventKind::Audit, kind, subject.into(), now, data))
+    }
+
+    /// Asks something of another system, as soon as this is committed.
+    pub fn effect(&mut self, effect: Effect) -> TaskId {
+        let now = self.origin.now;
+        self.effect_at(effect, now)
+    }
+
+    /// Asks something of another system, not before `due`.
+    pub fn effect_at(&mut self, effect: Effect, due: Timestamp) -> TaskId {
+        let id = TaskId::from_token(&ids::fresh_token());
+        self.tasks.push(TaskDraft { id: id.clone(), effect, due });
+        id
+    }
+
+    /// Marks a task done in the same commit as what it led to.
+    pub fn finish(&mut self, task: &TaskId) -> &mut Self {
+        self.finished.push(task.clone());
+        self
+    }
+
+    /// Remembers the answer under its key; a key that was used before answers `Seen` or `KeyReused`.
+    pub fn once(&mut self, record: OnceRecord) -> &mut Self {
+        self.once = Some(record);
+        self
+    }
+
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Whether there is nothing to commit.
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+            && self.events.is_empty()
+            && self.tasks.is_empty()
+            && self.finished.is_empty()
+            && self.once.is_none()
+    }
+
+    /// An entity written twice in one change is written once, as it was given last.
+    fn write<E: Entity>(&mut self, version: i64, state: E) -> &mut Self {
+        let written = Written::new(version, state);
+        match self.writes.iter_mut().find(|other| other.table == written.table && other.id == written.id) {
+            Some(earlier) => *earlier = Written { version: earlier.version, ..written },
+            None => self.writes.push(written),
+        }
+        self
+    }
+
+    fn event(&mut self, draft: EventDraft) -> EventId {
+        let id = draft.id.clone();
+        self.events.push(draft);
+        id
+    }
+}
+
+/// An entity to be written, as text and as the value the cache keeps.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub table: Table,
+    pub id: Arc<str>,
+    pub version: i64,
+    pub columns: super::table::Columns,
+    pub text: Arc<str>,
+    pub value: Arc<dyn Any + Send + Sync>,
+}
+
+impl Written {
+    fn new<E: Entity>(version: i64, state: E) -> Self {
+        let text = serde_json::to_string(&state).expect("an entity's maps have keys that are text");
+        Self {
+            table: E::TABLE,
+            id: state.id().into(),
+            version,
+            columns: state.columns(),
+            text: text.into(),
+            value: Arc::new(state),
+        }
+    }
+}
+
+/// An entity that must not have moved on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Seen {
+    pub table: Table,
+    pub id: Arc<str>,
+    pub version: i64,
+}
+
+/// Whom an event is for: the world, or those who ask who did what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    Milestone,
+    Audit,
+}
+
+impl EventKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Milestone => "milestone",
+            Self::Audit => "audit",
+        }
+    }
+}
+
+/// An event to be written.
+#[derive(Clone, Debug)]
+pub(super) struct EventDraft {
+    pub id: EventId,
+    pub kind: EventKind,
+    pub name: String,
+    pub subject: String,
+    pub occurred_at: Timestamp,
+    pub data: Value,
+}
+
+impl EventDraft {
+    fn new(kind: EventKind, name: &str, subject: String, occurred_at: Timestamp, data: Value) -> Self {
+        let id = EventId::from_token(&ids::fresh_token());
+        Self { id, kind, name: name.to_owned(), subject, occurred_at, data }
+    }
+}
+
+/// A task to be written.
+#[derive(Clone, Debug)]
+pub(super) struct TaskDraft {
+    pub id: TaskId,
+    pub effect: Effect,
+    pub due: Timestamp,
+}

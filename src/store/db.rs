@@ -1,0 +1,245 @@
+//! The database: SQLite in a file or PostgreSQL, its pools, and transactions on either. Knows no table.
+
+use super::{
+    error::{StoreError, Trouble},
+    settings::StoreSettings,
+    statement::{Dialect, Row, Statement},
+};
+use secrecy::ExposeSecret;
+use sqlx::{
+    Postgres, Sqlite,
+    pool::PoolOptions,
+    postgres::{PgConnectOptions, PgPool},
+    sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous},
+};
+use std::{path::PathBuf, str::FromStr, sync::OnceLock, time::Duration};
+
+/// Either database with its pools. Reads never wait for writes, and the relay's work never takes the API's connections.
+pub(super) enum Db {
+    Sqlite { file: PathBuf, writer: SqlitePool, readers: SqlitePool, halted: OnceLock<String> },
+    Postgres { writers: PgPool, readers: PgPool, tasks: PgPool },
+}
+
+/// For whom a connection is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Serving,
+    Tasks,
+}
+
+/// An open transaction; dropped, it is rolled back.
+pub(super) enum Transaction {
+    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Postgres(sqlx::Transaction<'static, Postgres>),
+}
+
+/// How many times a read is tried on another connection: those of a database that was restarted all fail once.
+const READ_TRIES: u32 = 4;
+
+impl Db {
+    pub fn open(settings: &StoreSettings) -> Result<Self, StoreError> {
+        let url = settings.url.expose_secret();
+        if url.starts_with("sqlite:") { Self::open_sqlite(url, settings) } else { Self::open_postgres(url, settings) }
+    }
+
+    /// Checkpoints run elsewhere (`checkpoint.rs`): on the commit path they are what the slowest commits wait for.
+    fn open_sqlite(url: &str, settings: &StoreSettings) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Unsafe(error.to_string()))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
+            .busy_timeout(settings.connect_within)
+            .pragma("wal_autocheckpoint", "0")
+            .statement_cache_capacity(512);
+        let pool = || PoolOptions::<Sqlite>::new().acquire_timeout(settings.connect_within).test_before_acquire(false);
+        let lasting = || pool().idle_timeout(None).max_lifetime(None);
+        Ok(Self::Sqlite {
+            file: options.get_filename().to_owned(),
+            writer: lasting().max_connections(1).connect_lazy_with(options.clone()),
+            readers: pool().max_connections(settings.readers).connect_lazy_with(options),
+            halted: OnceLock::new(),
+        })
+    }
+
+    /// `test_before_acquire` costs a third of the reads; a dead connection is found by its first use instead.
+    fn open_postgres(url: &str, settings: &StoreSettings) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Unsafe(error.to_string()))?
+            .application_name("haulgate")
+            .statement_cache_capacity(512);
+        let patience = [("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "30s")];
+        let pool = |connections: u32| {
+            let pool = PoolOptions::<Postgres>::new().max_connections(connections.max(1));
+            pool.acquire_timeout(settings.connect_within).test_before_acquire(false)
+        };
+        let batches = u32::try_from(settings.batches_in_flight).unwrap_or(4);
+        Ok(Self::Postgres {
+            writers: pool(batches + 2).connect_lazy_with(options.clone().options(patience)),
+            readers: pool(settings.readers).connect_lazy_with(options.clone()),
+            tasks: pool(settings.task_connections).connect_lazy_with(options.options(patience)),
+        })
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite { .. } => Dialect::Sqlite,
+            Self::Postgres { .. } => Dialect::Postgres,
+        }
+    }
+
+    /// Stops all writing for good: after a failed fsync SQLite takes the next commit as if nothing had happened.
+    /// PostgreSQL stops itself.
+    pub fn halt(&self, why: &str) {
+        if let Self::Sqlite { halted, .. } = self
+            && halted.set(why.to_owned()).is_ok()
+        {
+            tracing::error!(why, "the ledger has stopped writing; the process has to be restarted");
+        }
+    }
+
+    /// An error if writing was stopped.
+    pub fn halted(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { halted, .. } => halted.get().map_or(Ok(()), |why| Err(StoreError::Stopped(why.clone()))),
+            Self::Postgres { .. } => Ok(()),
+        }
+    }
+
+    /// Reads, once more on another connection when one turns out dead.
+    pub async fn read(&self, purpose: Purpose, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        let mut tries = 1;
+        loop {
+            match self.fetch(purpose, statement.clone()).await {
+                Err(error) if tries < READ_TRIES && is_dead_connection(&error) => tries += 1,
+                outcome => return Ok(outcome?),
+            }
+        }
+    }
+
+    async fn fetch(&self, purpose: Purpose, statement: Statement) -> Result<Vec<Row>, sqlx::Error> {
+        match (self, purpose) {
+            (Self::Sqlite { readers, .. }, _) => statement.on_sqlite(&mut *readers.acquire().await?).await,
+            (Self::Postgres { readers, .. }, Purpose::Serving) => {
+                statement.on_postgres(&mut *readers.acquire().await?).await
+            }
+            (Self::Postgres { tasks, .. }, Purpose::Tasks) => statement.on_postgres(&mut *tasks.acquire().await?).await,
+        }
+    }
+
+    /// One writing statement in a transaction of its own, beside the ledger's batches. Only for statements that may
+    /// run twice: on a dead connection it is tried again.
+    pub async fn write(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        self.halted()?;
+        let mut tries = 1;
+        loop {
+            match self.write_once(statement.clone()).await {
+                Err(error) if tries < READ_TRIES && (is_dead_connection(&error) || is_collision(&error)) => tries += 1,
+                Err(error) if Trouble::of(&error) == Trouble::Disk => {
+                    self.halt(&error.to_string());
+                    return Err(error.into());
+                }
+                outcome => return Ok(outcome?),
+            }
+        }
+    }
+
+    async fn write_once(&self, statement: Statement) -> Result<Vec<Row>, sqlx::Error> {
+        let mut transaction = self.begin(Purpose::Tasks).await?;
+        let rows = transaction.run(statement).await?;
+        transaction.commit().await?;
+        Ok(rows)
+    }
+
+    /// SQLite takes the write lock at once: a transaction that starts by reading cannot get it later.
+    pub async fn begin(&self, purpose: Purpose) -> Result<Transaction, sqlx::Error> {
+        Ok(match (self, purpose) {
+            (Self::Sqlite { writer, .. }, _) => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            (Self::Postgres { writers, .. }, Purpose::Serving) => Transaction::Postgres(writers.begin().await?),
+            (Self::Postgres { tasks, .. }, Purpose::Tasks) => Transaction::Postgres(tasks.begin().await?),
+        })
+    }
+
+    /// Refuses a database that acknowledges what it has not made durable.
+    pub async fn assert_durable(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite { writer, .. } => {
+                let mut connection = writer.acquire().await?;
+                let mut ask = async |pragma: &'static str| {
+                    sqlx::query_scalar::<_, String>(pragma).fetch_one(&mut *connection).await
+                };
+                let journal = ask("SELECT journal_mode FROM pragma_journal_mode").await?;
+                let synchronous = ask("SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous").await?;
+                expect("journal_mode", &journal, &["wal"])?;
+                expect("synchronous", &synchronous, &["2", "3"])
+            }
+            Self::Postgres { writers, .. } => {
+                let mut connection = writers.acquire().await?;
+                let mut ask =
+                    async |show: &'static str| sqlx::query_scalar::<_, String>(show).fetch_one(&mut *connection).await;
+                expect("fsync", &ask("SHOW fsync").await?, &["on"])?;
+                expect("full_page_writes", &ask("SHOW full_page_writes").await?, &["on"])?;
+                expect("synchronous_commit", &ask("SHOW synchronous_commit").await?, &["on", "local", "remote_apply"])
+            }
+        }
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite { writer, readers, .. } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Self::Postgres { writers, readers, tasks } => {
+                tasks.close().await;
+                readers.close().await;
+                writers.close().await;
+            }
+        }
+    }
+}
+
+impl Transaction {
+    pub async fn run(&mut self, statement: Statement) -> Result<Vec<Row>, sqlx::Error> {
+        match self {
+            Self::Sqlite(transaction) => statement.on_sqlite(transaction).await,
+            Self::Postgres(transaction) => statement.on_postgres(transaction).await,
+        }
+    }
+
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(transaction) => transaction.commit().await,
+            Self::Postgres(transaction) => transaction.commit().await,
+        }
+    }
+
+    pub async fn rollback(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(transaction) => transaction.rollback().await,
+            Self::Postgres(transaction) => transaction.rollback().await,
+        }
+    }
+}
+
+fn is_dead_connection(error: &sqlx::Error) -> bool {
+    !matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) && Trouble::of(error) == Trouble::Away
+}
+
+fn is_collision(error: &sqlx::Error) -> bool {
+    Trouble::of(error) == Trouble::Again
+}
+
+fn expect(what: &str, found: &str, wanted: &[&str]) -> Result<(), StoreError> {
+    if wanted.contains(&found) {
+        return Ok(());
+    }
+    Err(StoreError::Unsafe(format!(
+        "{what} is {found}, but nothing would be durable unless it is {}",
+        wanted.join(" or ")
+    )))
+}
+
+/// How long a stopping process waits for a pool to empty.
+pub(super) const CLOSE_WITHIN: Duration = Duration::from_secs(5);

@@ -1,0 +1,79 @@
+//! What the ledger can be told: where its database is and how much of it to use. Never read from anywhere here.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// The `[store]` section of the settings. Its defaults are what the benchmarks found good.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreSettings {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: SecretString,
+    /// Connections that serve reads.
+    pub readers: u32,
+    /// Connections the relay keeps for its tasks on PostgreSQL, apart from those of the API.
+    pub task_connections: u32,
+    /// Batches on their way at once on PostgreSQL. SQLite has one writer.
+    pub batches_in_flight: usize,
+    /// Changes in one batch at most.
+    pub batch_cap: usize,
+    /// Changes that may wait; whoever comes later waits at the door.
+    pub queue: usize,
+    pub group_commit: GroupCommit,
+    /// Entities the read cache holds at most.
+    pub cached_entities: u64,
+    /// How long an entity is believed without asking the database again.
+    #[serde(with = "seconds")]
+    pub cache_for: Duration,
+    /// How long a batch may take before its outcome counts as unknown.
+    #[serde(with = "seconds")]
+    pub commit_within: Duration,
+    /// How long a reader waits for a connection.
+    #[serde(with = "seconds")]
+    pub connect_within: Duration,
+}
+
+/// Whether changes share a commit. `Off` is one transaction a change, for comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupCommit {
+    #[default]
+    On,
+    Off,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self {
+            url: SecretString::from("sqlite:haulgate.db"),
+            readers: 8,
+            task_connections: 4,
+            batches_in_flight: 2,
+            batch_cap: 64,
+            queue: 1024,
+            group_commit: GroupCommit::On,
+            cached_entities: 20_000,
+            cache_for: Duration::from_secs(5),
+            commit_within: Duration::from_secs(20),
+            connect_within: Duration::from_secs(5),
+        }
+    }
+}
+
+impl StoreSettings {
+    /// The defaults, with the database at `url`.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self { url: SecretString::from(url.into()), ..Self::default() }
+    }
+}
+
+/// Durations are written as whole seconds in the settings.
+mod seconds {
+    use serde::{Deserialize, Deserializer};
+    use std::time::Duration;
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_secs)
+    }
+}

@@ -1,0 +1,209 @@
+//! Statements and rows: one SQL text, whichever database it runs on. The only place where the two drivers meet;
+//! everything else in the store speaks in the plain values below.
+
+use super::error::StoreError;
+use jiff::Timestamp;
+use sqlx::{
+    Arguments, AssertSqlSafe, Database, Postgres, Row as _, Sqlite,
+    postgres::{PgConnection, PgRow},
+    sqlite::{SqliteConnection, SqliteRow},
+};
+use std::{fmt::Write, sync::Arc};
+
+/// How the database writes placeholders. SQLite looks a `$1` up by name, which makes wide statements slow to prepare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// A value for a statement. Text is shared, so that a batch written again copies nothing.
+#[derive(Clone, Debug)]
+pub(super) enum Bind {
+    Text(Option<Arc<str>>),
+    Int(Option<i64>),
+    Flag(bool),
+    Bytes(Vec<u8>),
+}
+
+/// A statement under construction. Text goes in as text, values only as placeholders.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    dialect: Dialect,
+    sql: String,
+    binds: Vec<Bind>,
+}
+
+impl Statement {
+    pub fn text(dialect: Dialect, sql: impl Into<String>) -> Self {
+        Self { dialect, sql: sql.into(), binds: Vec::new() }
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub fn push(&mut self, sql: &str) -> &mut Self {
+        self.sql.push_str(sql);
+        self
+    }
+
+    pub fn bind(&mut self, value: impl Into<Bind>) -> &mut Self {
+        self.binds.push(value.into());
+        match self.dialect {
+            Dialect::Sqlite => self.sql.push('?'),
+            Dialect::Postgres => write!(self.sql, "${}", self.binds.len()).expect("a string takes any text"),
+        }
+        self
+    }
+
+    /// Values in parentheses.
+    pub fn list<B: Into<Bind>>(&mut self, values: impl IntoIterator<Item = B>) -> &mut Self {
+        for (index, value) in values.into_iter().enumerate() {
+            self.push(if index == 0 { "(" } else { ", " }).bind(value);
+        }
+        self.push(")")
+    }
+
+    /// `VALUES (…), (…)`, a row for each item.
+    pub fn rows<T>(&mut self, items: impl IntoIterator<Item = T>, row: impl Fn(T) -> Vec<Bind>) -> &mut Self {
+        for (index, item) in items.into_iter().enumerate() {
+            self.push(if index == 0 { "VALUES " } else { ", " }).list(row(item));
+        }
+        self
+    }
+}
+
+macro_rules! fetch {
+    ($driver:ident, $statement:expr, $connection:expr) => {{
+        let mut arguments = <<$driver as Database>::Arguments as Default>::default();
+        for bind in $statement.binds {
+            match bind {
+                Bind::Text(value) => arguments.add(value),
+                Bind::Int(value) => arguments.add(value),
+                Bind::Flag(value) => arguments.add(value),
+                Bind::Bytes(value) => arguments.add(value),
+            }
+            .map_err(sqlx::Error::Encode)?;
+        }
+        let rows = sqlx::query_with::<$driver, _>(AssertSqlSafe($statement.sql), arguments);
+        Ok(rows.fetch_all($connection).await?.into_iter().map(Row::$driver).collect())
+    }};
+}
+
+impl Statement {
+    pub async fn on_sqlite(self, connection: &mut SqliteConnection) -> Result<Vec<Row>, sqlx::Error> {
+        fetch!(Sqlite, self, connection)
+    }
+
+    pub async fn on_postgres(self, connection: &mut PgConnection) -> Result<Vec<Row>, sqlx::Error> {
+        fetch!(Postgres, self, connection)
+    }
+}
+
+/// A row, read by the position of its columns.
+pub(super) enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+macro_rules! reading {
+    ($($name:ident: $type:ty;)*) => {
+        impl Row {
+            $(pub fn $name(&self, column: usize) -> Result<$type, StoreError> {
+                Ok(match self {
+                    Self::Sqlite(row) => row.try_get(column)?,
+                    Self::Postgres(row) => row.try_get(column)?,
+                })
+            })*
+        }
+    };
+}
+
+reading! {
+    text: String;
+    maybe_text: Option<String>;
+    int: i64;
+    maybe_int: Option<i64>;
+    bytes: Vec<u8>;
+}
+
+impl Row {
+    pub fn instant(&self, column: usize) -> Result<Timestamp, StoreError> {
+        instant(self.int(column)?)
+    }
+
+    pub fn maybe_instant(&self, column: usize) -> Result<Option<Timestamp>, StoreError> {
+        self.maybe_int(column)?.map(instant).transpose()
+    }
+}
+
+fn instant(microseconds: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(microseconds).map_err(|error| StoreError::Unreadable(error.to_string()))
+}
+
+impl From<&str> for Bind {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.into()))
+    }
+}
+
+impl From<String> for Bind {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text.into()))
+    }
+}
+
+impl From<&String> for Bind {
+    fn from(text: &String) -> Self {
+        Self::Text(Some(text.as_str().into()))
+    }
+}
+
+impl From<&Arc<str>> for Bind {
+    fn from(text: &Arc<str>) -> Self {
+        Self::Text(Some(text.clone()))
+    }
+}
+
+impl From<&Option<Arc<str>>> for Bind {
+    fn from(text: &Option<Arc<str>>) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl From<Option<String>> for Bind {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text.map(Into::into))
+    }
+}
+
+impl From<i64> for Bind {
+    fn from(number: i64) -> Self {
+        Self::Int(Some(number))
+    }
+}
+
+impl From<Timestamp> for Bind {
+    fn from(instant: Timestamp) -> Self {
+        Self::Int(Some(instant.as_microsecond()))
+    }
+}
+
+impl From<Option<Timestamp>> for Bind {
+    fn from(instant: Option<Timestamp>) -> Self {
+        Self::Int(instant.map(Timestamp::as_microsecond))
+    }
+}
+
+impl From<bool> for Bind {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl From<&[u8]> for Bind {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}

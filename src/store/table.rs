@@ -1,0 +1,78 @@
+//! Tables and entities: what is kept as a document with columns to find it by. Holds no SQL.
+
+use jiff::Timestamp;
+use serde::{Serialize, de::DeserializeOwned};
+use std::ops::Deref;
+
+macro_rules! tables {
+    ($($name:ident = $text:literal,)*) => {
+        /// Every table of entities. Rows of a batch are written in this order, in every process, so that two never
+        /// wait for each other in a circle.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Table { $($name,)* }
+
+        impl Table {
+            pub const ALL: &[Table] = &[$(Self::$name,)*];
+
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            pub fn named(name: &str) -> Option<Self> {
+                match name { $($text => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+tables! {
+    Order = "customer_order",
+    Shipment = "shipment",
+    Route = "route",
+    Stop = "stop",
+    Exception = "exception",
+    Proof = "proof",
+    Batch = "release_batch",
+    BatchLine = "batch_line",
+    Webhook = "webhook",
+    Preference = "preference",
+    Master = "master",
+}
+
+/// What the ledger keeps: a document with an id, and the columns it is found by.
+pub trait Entity: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
+    const TABLE: Table;
+
+    fn id(&self) -> &str;
+
+    fn columns(&self) -> Columns;
+}
+
+/// What an entity is found by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    pub region: Option<String>,
+    pub party: Option<String>,
+    pub status: String,
+    /// What it is a part of: a shipment's order, a stop's route, a line's batch.
+    pub belongs_to: Option<String>,
+    /// What or who carries it: a shipment's route, a route's or a stop's driver.
+    pub carried_by: Option<String>,
+    /// When it should be over.
+    pub due: Option<Timestamp>,
+}
+
+/// An entity as it stood at `version`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Loaded<E> {
+    pub version: i64,
+    pub state: E,
+}
+
+impl<E> Deref for Loaded<E> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.state
+    }
+}
