@@ -10,4 +10,6 @@ pub mod spawn;
 pub mod store;
 pub mod system;
 
+pub mod sandbox;
+
 pub mod contract;

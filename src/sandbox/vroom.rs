@@ -1,0 +1,5 @@
+//! VROOM's stand-in.
+use axum::Router;
+pub(super) fn routes() -> Router {
+    Router::new()
+}
