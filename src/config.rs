@@ -155,7 +155,11 @@ fn variable(path: &str, text: &str, table: &Table) -> Table {
         Some(Value::String(_)) | None => Value::String(text.to_owned()),
         Some(_) => typed(text),
     };
-    keys.iter().rev().fold(value, |value, key| Value::Table(Table::from_iter([((*key).to_owned(), value)]))).try_into().unwrap_or_default()
+    keys.iter()
+        .rev()
+        .fold(value, |value, key| Value::Table(Table::from_iter([((*key).to_owned(), value)])))
+        .try_into()
+        .unwrap_or_default()
 }
 
 fn typed(text: &str) -> Value {

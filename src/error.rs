@@ -64,6 +64,7 @@ impl From<CommitError> for Error {
             CommitError::Seen(answer) => Self::Replay(Box::new(answer)),
             CommitError::KeyReused => Self::key_reused(),
             CommitError::Unavailable(why) | CommitError::Stopped(why) => Self::Store(StoreError::Unavailable(why)),
+            CommitError::Unwritable(why) => Self::Internal(why),
         }
     }
 }
@@ -94,15 +95,18 @@ impl Error {
             Self::PreconditionFailed => {
                 Problem::of("precondition_failed", "The resource has changed; read it again and decide again.")
             }
-            Self::PreconditionRequired => {
-                Problem::of("precondition_required", "Send If-Match with the ETag you read, so that nobody's change is lost.")
-            }
+            Self::PreconditionRequired => Problem::of(
+                "precondition_required",
+                "Send If-Match with the ETag you read, so that nobody's change is lost.",
+            ),
             Self::Contended => Problem::of("contended", "Others are changing the same resource; try again."),
             Self::Replay(_) => Problem::of("internal", "This answer was given before."),
             Self::Store(error) => Problem::of(store_code(error), "The books are closed for a moment; try again."),
-            Self::Trouble(trouble) => Problem::of(trouble_code(trouble), &trouble.for_caller()),
+            Self::Trouble(trouble) => Problem::of(trouble_code(trouble), &for_caller(trouble)),
             Self::Overloaded => Problem::of("overloaded", "More is asked than can be served; try again later."),
-            Self::Deadline => Problem::of("deadline_exceeded", "No answer was there in time; try again with the same key."),
+            Self::Deadline => {
+                Problem::of("deadline_exceeded", "No answer was there in time; try again with the same key.")
+            }
             Self::Internal(_) => Problem::of("internal", "Haulgate failed. Give the trace_id to its operators."),
         }
     }
@@ -153,6 +157,17 @@ fn trouble_code(trouble: &Trouble) -> &'static str {
         TroubleKind::Deadline => "system_timeout",
         TroubleKind::Refused { .. } => "system_refused",
         TroubleKind::WrongShape | TroubleKind::TooLarge => "system_misbehaved",
+    }
+}
+
+/// What the caller may know of another system's failure: which system, and what kind; never its words.
+fn for_caller(trouble: &Trouble) -> String {
+    let connector = trouble.connector;
+    match &trouble.kind {
+        TroubleKind::Away { .. } => format!("The {connector} system is away."),
+        TroubleKind::Deadline => format!("The {connector} system did not answer in time."),
+        TroubleKind::Refused { code, detail } => format!("The {connector} system refused ({code}): {detail}"),
+        TroubleKind::WrongShape | TroubleKind::TooLarge => format!("The {connector} system answered nonsense."),
     }
 }
 

@@ -13,3 +13,22 @@ pub mod system;
 pub mod sandbox;
 
 pub mod contract;
+pub mod policy;
+
+pub mod body;
+pub mod error;
+pub mod reply;
+
+pub mod experience;
+pub mod process;
+pub mod relay;
+
+pub mod admin;
+pub mod app;
+pub mod config;
+pub mod docs;
+pub mod router;
+pub mod stack;
+pub mod telemetry;
+
+pub mod cli;

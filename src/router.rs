@@ -23,7 +23,12 @@ fn partner() -> Product {
 /// Drivers' apps.
 fn driver() -> Product {
     let routes = OpenApiRouter::new();
-    product(Layer::Experience, "driver", "A driver's run: confirm, report, upload, and sync hours of offline work", routes)
+    product(
+        Layer::Experience,
+        "driver",
+        "A driver's run: confirm, report, upload, and sync hours of offline work",
+        routes,
+    )
 }
 
 /// The control room.

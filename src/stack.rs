@@ -82,9 +82,8 @@ async fn record(request: Request, next: Next) -> Response {
     let named = request.extensions().get::<Correlation>().cloned();
     let response = next.run(request).await;
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
-    let (id, callers, trace) = named.map_or_else(Default::default, |named| {
-        (named.id, named.callers.unwrap_or_default(), named.trace.trace_id())
-    });
+    let (id, callers, trace) = named
+        .map_or_else(Default::default, |named| (named.id, named.callers.unwrap_or_default(), named.trace.trace_id()));
     let code = response.extensions().get::<Problem>().map(|problem| problem.code.clone()).unwrap_or_default();
     let milliseconds = elapsed.as_secs_f64() * 1000.0;
     tracing::info!(%method, route, status, code, milliseconds, correlation_id = id, callers_id = callers, trace_id = trace, "request");

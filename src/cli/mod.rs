@@ -88,7 +88,9 @@ impl Command {
 /// One crypto backend, for TLS and for tokens alike. A second call changes nothing.
 pub fn install_crypto() {
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-    drop(jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default());
+    if jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default().is_err() {
+        tracing::trace!("the crypto backend was installed before");
+    }
 }
 
 /// A runtime with this many workers, named in thread listings.

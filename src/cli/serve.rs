@@ -9,7 +9,7 @@ use crate::{
     policy::PolicyFiles,
     spawn::Background,
     store::Store,
-    system::{Connectors, http::key_source},
+    system::{Connectors, keys::key_source},
     telemetry,
 };
 use clap::{Args, ValueEnum};
@@ -79,7 +79,10 @@ async fn listen(address: SocketAddr) -> Result<Bound, Failure> {
 }
 
 /// Serves until SIGTERM or Ctrl-C; then lets requests and tasks under way finish.
-pub async fn until_stopped(app: &App, bound: ((TcpListener, SocketAddr), (TcpListener, SocketAddr))) -> Result<(), Failure> {
+pub async fn until_stopped(
+    app: &App,
+    bound: ((TcpListener, SocketAddr), (TcpListener, SocketAddr)),
+) -> Result<(), Failure> {
     let ((api, _), (admin, _)) = bound;
     let stop = |app: &App| {
         let background = app.background.clone();

@@ -1,6 +1,6 @@
 //! Effects: what a decision asks of other systems. Each becomes a task in the ledger, in the same commit.
 
-use super::id::{OrderId, RouteId, ShipmentId, StopId};
+use super::id::{EventId, OrderId, PartyId, RouteId, ShipmentId, StopId, WebhookId};
 use serde::{Deserialize, Serialize};
 
 /// What has to be done elsewhere. The variant's name is the task's kind.
@@ -20,7 +20,7 @@ pub enum Effect {
     /// Tell the customer.
     NotifyCustomer { shipment: ShipmentId, milestone: String },
     /// Tell a partner's webhook.
-    DeliverWebhook { webhook: String, event: String },
+    DeliverWebhook { party: PartyId, webhook: WebhookId, event: EventId },
     /// Close the route once all of its stops are over.
     SettleRoute { route: RouteId },
     /// Project the ETAs of the stops ahead.
@@ -55,7 +55,7 @@ impl Effect {
             | Self::HoldInvoice { order, .. }
             | Self::ReleaseInvoice { order } => order.to_string(),
             Self::NotifyCustomer { shipment, .. } => format!("notify:{shipment}"),
-            Self::DeliverWebhook { webhook, event } => format!("{webhook}:{event}"),
+            Self::DeliverWebhook { webhook, event, .. } => format!("{webhook}:{event}"),
             Self::SettleRoute { route } => format!("settle:{route}"),
             Self::ProjectEtas { route } => format!("etas:{route}"),
             Self::ReleaseLines { batch, first, .. } => format!("{batch}:{first}"),

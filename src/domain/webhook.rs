@@ -8,11 +8,27 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// A webhook in our books.
+/// All of a party's webhooks in our books: one document, so that an announcement finds them with one cached read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PartyWebhooks {
+    pub party: PartyId,
+    pub webhooks: Vec<Webhook>,
+}
+
+impl PartyWebhooks {
+    /// The webhooks that are to be told of this milestone.
+    pub fn told_of(&self, milestone: MilestoneKind) -> impl Iterator<Item = &Webhook> {
+        self.webhooks.iter().filter(move |webhook| {
+            let wanted = webhook.milestones.is_empty() || webhook.milestones.contains(&milestone);
+            wanted && webhook.disabled.is_none()
+        })
+    }
+}
+
+/// One webhook.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Webhook {
     pub id: WebhookId,
-    pub party: PartyId,
     pub consumer: String,
     pub url: String,
     /// What it is told of; empty means everything.
@@ -21,7 +37,6 @@ pub struct Webhook {
     pub secrets: Vec<Secret>,
     /// Why it is not called any more, if it is not.
     pub disabled: Option<String>,
-    pub deleted: bool,
     pub created_at: Timestamp,
 }
 

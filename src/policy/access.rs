@@ -37,7 +37,12 @@ impl Viewer {
     }
 
     /// Passes on what may be seen; everything else does not exist.
-    pub fn shown<T>(&self, what: &'static str, found: Option<T>, of: impl Fn(&T) -> (Option<&str>, &str)) -> Result<T, Error> {
+    pub fn shown<T>(
+        &self,
+        what: &'static str,
+        found: Option<T>,
+        of: impl Fn(&T) -> (Option<&str>, &str),
+    ) -> Result<T, Error> {
         found
             .filter(|found| {
                 let (party, region) = of(found);

@@ -126,10 +126,11 @@ impl Call {
             operation: operation.key.id.to_string(),
             contract: ContractStamp {
                 name: format!("{}/{}", contract.layer.name(), contract.product),
-                version: contract.version,
+                version: contract.version.to_string(),
                 hash: contract.hash.clone(),
             },
             now: self.0.received_at,
+            region: None,
         }
     }
 

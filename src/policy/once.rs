@@ -27,12 +27,7 @@ pub struct Once {
 
 impl Once {
     pub fn record(&self, answer: Answer) -> OnceRecord {
-        OnceRecord {
-            key: self.key.clone(),
-            fingerprint: self.fingerprint.clone(),
-            answer,
-            expires_at: self.expires_at,
-        }
+        OnceRecord { key: self.key.clone(), fingerprint: self.fingerprint.clone(), answer, expires_at: self.expires_at }
     }
 }
 
@@ -53,7 +48,10 @@ impl Claims {
         if taken.insert(key.clone()) {
             return Ok(Claim { claims: self.clone(), key: key.clone() });
         }
-        Err(Error::gate("in_progress", "A request with this Idempotency-Key is being worked on; ask again in a second."))
+        Err(Error::gate(
+            "in_progress",
+            "A request with this Idempotency-Key is being worked on; ask again in a second.",
+        ))
     }
 }
 

@@ -58,12 +58,20 @@ impl Quotas {
             standings.push(self.stand(&window, format!("{} {operation}", consumer.id)));
         }
         let headers = fields(&standings);
-        if standings.iter().all(|standing| !standing.exceeded) { Ok(headers) } else { Err(exceeded(&standings, headers)) }
+        if standings.iter().all(|standing| !standing.exceeded) {
+            Ok(headers)
+        } else {
+            Err(exceeded(&standings, headers))
+        }
     }
 
     /// Forgets the consumers that have been quiet, so that the counters stay bounded.
     pub fn tidy(&self) {
-        self.limiters.read().expect("no holder of this lock panics").values().for_each(|limiter| limiter.retain_recent());
+        self.limiters
+            .read()
+            .expect("no holder of this lock panics")
+            .values()
+            .for_each(|limiter| limiter.retain_recent());
     }
 
     fn stand(&self, window: &Window, key: String) -> Standing {
@@ -109,9 +117,9 @@ fn own_window(policy: &OperationPolicy) -> Option<Window> {
 
 fn fields(standings: &[Standing]) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let policy = standings.iter().map(|Standing { window, .. }| {
-        format!("\"{}\";q={};w={}", window.name, window.requests, window.seconds)
-    });
+    let policy = standings
+        .iter()
+        .map(|Standing { window, .. }| format!("\"{}\";q={};w={}", window.name, window.requests, window.seconds));
     let limit =
         standings.iter().map(|one| format!("\"{}\";r={};t={}", one.window.name, one.remaining, one.seconds.max(1)));
     for (name, items) in [(RATE_LIMIT_POLICY, policy.collect::<Vec<_>>()), (RATE_LIMIT, limit.collect())] {

@@ -94,7 +94,8 @@ impl Tokens {
     pub async fn verify(&self, headers: &HeaderMap, now: Timestamp) -> Result<Arc<Claims>, Error> {
         let token = bearer(headers)?;
         let hash = fingerprint(token);
-        if let Some(claims) = self.verified.get(&hash).filter(|claims| now.as_second() < claims.expires_at.as_second()) {
+        if let Some(claims) = self.verified.get(&hash).filter(|claims| now.as_second() < claims.expires_at.as_second())
+        {
             return Ok(claims);
         }
         let claims = Arc::new(self.check(token, now).await?);
@@ -116,9 +117,10 @@ impl Tokens {
             return Err(invalid("the token is too large"));
         }
         let head = decode_header(token).map_err(|_| invalid("the token cannot be read"))?;
-        let typed = head.typ.as_deref().is_some_and(|typ| {
-            typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt")
-        });
+        let typed = head
+            .typ
+            .as_deref()
+            .is_some_and(|typ| typ.eq_ignore_ascii_case("at+jwt") || typ.eq_ignore_ascii_case("application/at+jwt"));
         if !typed {
             return Err(invalid("it is not an access token (typ)"));
         }
@@ -141,7 +143,10 @@ impl Tokens {
         let named = jsonwebtoken::dangerous::insecure_decode::<Named>(token)
             .map_err(|_| invalid("the token cannot be read"))?
             .claims;
-        self.issuers.iter().find(|one| one.issuer.issuer == named.iss).ok_or_else(|| invalid("the issuer is not trusted"))
+        self.issuers
+            .iter()
+            .find(|one| one.issuer.issuer == named.iss)
+            .ok_or_else(|| invalid("the issuer is not trusted"))
     }
 
     /// The issuer's keys; an unknown key id has them fetched, one flight at a time and not too often.
@@ -163,7 +168,9 @@ impl Tokens {
         let answer = (self.source)(trusted.issuer.jwks_url.clone()).await;
         match answer.and_then(|set| serde_json::from_value(set).map_err(|error| error.to_string())) {
             Ok(set) => trusted.keys.store(Arc::new(usable(&set))),
-            Err(error) => tracing::warn!(issuer = trusted.issuer.issuer, error, "key set not fetched; the last one stays"),
+            Err(error) => {
+                tracing::warn!(issuer = trusted.issuer.issuer, error, "key set not fetched; the last one stays")
+            }
         }
     }
 }

@@ -78,7 +78,7 @@ pub fn listed<E: Entity, V: Serialize>(
         let opened = Opened { at: cursor.created.as_microsecond(), id: cursor.id, list: list(call, filters) };
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&opened).expect("a cursor is plain data"))
     });
-    let items = slice.items.iter().map(|loaded| view(&loaded.state)).collect();
+    let items = slice.rows.iter().map(|loaded| view(&loaded.state)).collect();
     let link = next.as_ref().map(|cursor| {
         let joint = if filters.is_empty() { String::new() } else { format!("{filters}&") };
         format!("<{path}?{joint}cursor={cursor}>; rel=\"next\"")

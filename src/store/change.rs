@@ -131,6 +131,11 @@ impl Change {
         self
     }
 
+    /// Whose the subject is, where this change writes it.
+    pub fn party_of(&self, subject: &str) -> Option<&str> {
+        self.writes.iter().find(|written| &*written.id == subject)?.columns.party.as_deref()
+    }
+
     pub fn origin(&self) -> &Origin {
         &self.origin
     }

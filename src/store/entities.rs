@@ -11,7 +11,7 @@ use crate::domain::{
     route::Route,
     shipment::Shipment,
     stop::Stop,
-    webhook::Webhook,
+    webhook::PartyWebhooks,
 };
 use serde::Serialize;
 
@@ -157,26 +157,16 @@ impl Entity for BatchLine {
     }
 }
 
-impl Entity for Webhook {
+impl Entity for PartyWebhooks {
     const TABLE: Table = Table::Webhook;
 
     fn id(&self) -> &str {
-        self.id.as_str()
+        self.party.as_str()
     }
 
     fn columns(&self) -> Columns {
-        let status = match (self.deleted, &self.disabled) {
-            (true, _) => "deleted",
-            (false, Some(_)) => "disabled",
-            (false, None) => "active",
-        };
-        Columns {
-            party: Some(self.party.to_string()),
-            status: status.to_owned(),
-            belongs_to: Some(self.party.to_string()),
-            carried_by: Some(self.consumer.clone()),
-            ..Columns::default()
-        }
+        let status = if self.webhooks.is_empty() { "none" } else { "told" };
+        Columns { party: Some(self.party.to_string()), status: status.to_owned(), ..Columns::default() }
     }
 }
 

@@ -13,6 +13,7 @@ mod db;
 mod entities;
 mod error;
 mod event;
+mod follow;
 mod lane;
 mod ledger;
 mod marks;

@@ -112,7 +112,7 @@ pub(super) fn subject(effect: &Effect) -> String {
         | Effect::HoldInvoice { order, .. }
         | Effect::ReleaseInvoice { order } => order.to_string(),
         Effect::PostDelivery { shipment, .. } | Effect::NotifyCustomer { shipment, .. } => shipment.to_string(),
-        Effect::DeliverWebhook { webhook, .. } => webhook.clone(),
+        Effect::DeliverWebhook { webhook, .. } => webhook.to_string(),
         Effect::SettleRoute { route } | Effect::ProjectEtas { route } => route.to_string(),
         Effect::ReleaseLines { batch, .. } => batch.clone(),
     }
