@@ -12,6 +12,7 @@ use super::{
     prepared::Once,
     statement::{Bind, Dialect, Row, Statement},
     table::Table,
+    tasks,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashSet};
@@ -56,6 +57,7 @@ pub(super) async fn write(transaction: &mut Transaction, batch: &[Waiting], lane
     for table in Table::ALL {
         writing.entities(*table).await?;
     }
+    writing.buried().await?;
     if !writing.refusals.need_rollback() {
         writing.finished().await?;
         writing.events(lane).await?;
@@ -169,6 +171,19 @@ impl<'a> Writing<'a> {
             if written.len() < some.len() {
                 let stale = some.iter().filter(|(_, _, row)| !written.contains(&*row.id));
                 stale.for_each(|(place, _, _)| self.refusals.refuse(*place, CommitError::Stale));
+            }
+        }
+        Ok(())
+    }
+
+    /// Dead letters are rare; each is a statement of its own.
+    async fn buried(&mut self) -> Outcome<()> {
+        for (place, waiting) in self.accepted() {
+            for burial in &waiting.change.buried {
+                let statement = tasks::bury(self.dialect(), waiting.change.origin.now, burial);
+                if self.run(statement).await?.is_empty() {
+                    self.refusals.refuse(place, CommitError::Stale);
+                }
             }
         }
         Ok(())

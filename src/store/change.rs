@@ -3,6 +3,7 @@
 use super::{
     once::OnceRecord,
     table::{Entity, Loaded, Table},
+    task::Task,
 };
 use crate::{
     domain::{
@@ -46,6 +47,7 @@ pub struct Change {
     pub(super) events: Vec<EventDraft>,
     pub(super) tasks: Vec<TaskDraft>,
     pub(super) finished: Vec<TaskId>,
+    pub(super) buried: Vec<Burial>,
     pub(super) once: Option<OnceRecord>,
 }
 
@@ -74,6 +76,7 @@ impl Change {
             events: Vec::new(),
             tasks: Vec::new(),
             finished: Vec::new(),
+            buried: Vec::new(),
             once: None,
         }
     }
@@ -125,6 +128,14 @@ impl Change {
         self
     }
 
+    /// Makes a task a dead letter in the same commit as what that leads to; stale if its lease has passed to someone else.
+    pub fn bury(&mut self, task: &Task, why: &str) -> &mut Self {
+        let by = task.lease_owner.as_deref().unwrap_or_default();
+        let story = task.story_with(self.origin.now, by, "dead", why);
+        self.buried.push(Burial { id: task.id.clone(), attempts: task.attempts, story });
+        self
+    }
+
     /// Remembers the answer under its key; a key that was used before answers `Seen` or `KeyReused`.
     pub fn once(&mut self, record: OnceRecord) -> &mut Self {
         self.once = Some(record);
@@ -146,6 +157,7 @@ impl Change {
             && self.events.is_empty()
             && self.tasks.is_empty()
             && self.finished.is_empty()
+            && self.buried.is_empty()
             && self.once.is_none()
     }
 
@@ -239,4 +251,12 @@ pub(super) struct TaskDraft {
     pub id: TaskId,
     pub effect: Effect,
     pub due: Timestamp,
+}
+
+/// A task that becomes a dead letter, as it was claimed.
+#[derive(Clone, Debug)]
+pub(super) struct Burial {
+    pub id: TaskId,
+    pub attempts: i64,
+    pub story: String,
 }

@@ -71,7 +71,7 @@ pub struct Chapter {
     pub attempt: i64,
     /// Who: a relay, or the person who replayed or discarded it.
     pub by: String,
-    /// `failed`, `dead`, `replayed` or `discarded`.
+    /// `failed`, `away`, `returned`, `dead`, `replayed` or `discarded`.
     pub what: String,
     pub why: String,
 }
@@ -86,7 +86,8 @@ pub struct Backlog {
     pub oldest: Option<Timestamp>,
 }
 
-/// The first chapters tell how it began, the last ones how it ends; what is between is cut.
+/// The first chapters tell how it began, the last ones how it ends; what is between is cut, and absences before
+/// anything else, because failures are counted.
 const FIRST_CHAPTERS: usize = 3;
 const MOST_CHAPTERS: usize = 20;
 const LONGEST_REASON: usize = 600;
@@ -96,7 +97,9 @@ impl Task {
     pub(super) fn story_with(&self, at: Timestamp, by: &str, what: &str, why: &str) -> String {
         let mut story = self.story.clone();
         if story.len() >= MOST_CHAPTERS {
-            story.remove(FIRST_CHAPTERS);
+            let between = &story[FIRST_CHAPTERS..];
+            let least = between.iter().position(|chapter| chapter.what == "away").unwrap_or(0);
+            story.remove(FIRST_CHAPTERS + least);
         }
         let why = why.chars().filter(|letter| *letter != '\0').take(LONGEST_REASON).collect();
         story.push(Chapter { at, attempt: self.attempts, by: by.to_owned(), what: what.to_owned(), why });

@@ -2,6 +2,7 @@
 //! The claim's locking clause is the one difference between the databases.
 
 use super::{
+    change::Burial,
     db::{Db, Purpose},
     error::StoreError,
     marks::Marks,
@@ -67,7 +68,20 @@ impl Tasks {
 
     /// Back to waiting until `due`. False if the lease has passed to someone else.
     pub async fn retry(&self, task: &Task, due: Timestamp, why: &str) -> Result<bool, StoreError> {
-        self.close(task, TaskStatus::Waiting, due, "failed", why).await
+        self.put_back(task, due, "failed", why).await
+    }
+
+    /// The same, with another word than `failed` in the story. False if the lease has passed to someone else.
+    pub async fn put_back(&self, task: &Task, due: Timestamp, what: &str, why: &str) -> Result<bool, StoreError> {
+        self.close(task, TaskStatus::Waiting, due, what, why).await
+    }
+
+    /// Keeps the lease until then. False if it has passed to someone else.
+    pub async fn renew(&self, task: &Task, lease_until: Timestamp) -> Result<bool, StoreError> {
+        let mut statement = self.text("UPDATE task SET due = ");
+        statement.bind(lease_until).push(" WHERE id = ").bind(task.id.as_str());
+        statement.push(" AND status = 'leased' AND attempts = ").bind(task.attempts).push(" RETURNING id");
+        Ok(!self.db.write(statement).await?.is_empty())
     }
 
     /// A dead letter, until a person decides. False if the lease has passed to someone else.
@@ -186,4 +200,13 @@ impl Tasks {
     fn text(&self, sql: &str) -> Statement {
         Statement::text(self.db.dialect(), sql)
     }
+}
+
+/// Makes a leased task a dead letter, unless its lease has passed to someone else.
+pub(super) fn bury(dialect: Dialect, now: Timestamp, burial: &Burial) -> Statement {
+    let mut statement = Statement::text(dialect, "UPDATE task SET status = 'dead', lease_owner = NULL, updated = ");
+    statement.bind(now).push(", story = ").bind(&*burial.story);
+    statement.push(" WHERE id = ").bind(burial.id.as_str());
+    statement.push(" AND status = 'leased' AND attempts = ").bind(burial.attempts).push(" RETURNING id");
+    statement
 }
