@@ -3,8 +3,14 @@
 
 #[cfg(feature = "solver")]
 pub mod embedded;
-pub mod travel;
+#[cfg(feature = "solver")]
+mod pragmatic;
 pub mod vroom;
+
+pub mod insertion;
+mod projection;
+pub mod schedule;
+pub mod travel;
 
 use super::{errand::Errand, figures::ConnectorState, trouble::Trouble};
 use crate::domain::{id::VehicleId, place::Position, time::Window};
