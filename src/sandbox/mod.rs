@@ -12,7 +12,6 @@ pub mod telematics;
 pub mod vroom;
 pub mod warehouse;
 
-mod insertion;
 mod serve;
 
 use crate::{
