@@ -7,7 +7,7 @@ use super::table::{Entity, Loaded, Table};
 use moka::{future::Cache as Rows, ops::compute::Op};
 use std::{
     any::Any,
-    hash::{BuildHasher, Hash, Hasher, RandomState},
+    hash::{BuildHasher, RandomState},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -109,8 +109,6 @@ impl Cache {
     }
 
     fn group(&self, table: Table, id: &str) -> &AtomicU64 {
-        let mut hasher = self.hasher.build_hasher();
-        (table, id).hash(&mut hasher);
-        &self.commits[hasher.finish() as usize % GROUPS]
+        &self.commits[self.hasher.hash_one((table, id)) as usize % GROUPS]
     }
 }

@@ -49,7 +49,7 @@ impl Tasks {
         statement.push(" WHERE id IN (SELECT id FROM next) RETURNING ").push(COLUMNS);
         let rows = self.db.write(statement).await?;
         let mut claimed = rows.iter().map(task).collect::<Result<Vec<_>, _>>()?;
-        claimed.sort_by(|one, other| (one.created, one.sequence).cmp(&(other.created, other.sequence)));
+        claimed.sort_by_key(|task| (task.created, task.sequence));
         Ok(claimed)
     }
 

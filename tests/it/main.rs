@@ -1,3 +1,7 @@
 //! The stories: what people do with Haulgate, told through the production router, on both databases.
 
+#[macro_use]
+mod databases;
+
 mod arrows;
+mod store;
