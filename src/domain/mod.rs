@@ -27,6 +27,7 @@ pub mod region;
 pub mod sla;
 pub mod webhook;
 
+pub mod cloud_event;
 pub mod decision;
 pub mod effect;
 pub mod milestone;

@@ -14,4 +14,4 @@ pub mod routes;
 
 pub use case::Case;
 pub use decide::{Settled, decide};
-pub use paging::{Page, Paged, listed};
+pub use paging::{Page, Paged, listed, paged};

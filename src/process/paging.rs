@@ -57,10 +57,10 @@ impl Page {
         Ok(Some(Cursor { created, id: opened.id }))
     }
 
-    pub fn limit(&self) -> Result<usize, Error> {
+    pub fn limit(&self) -> Result<u32, Error> {
         let limit = self.limit.unwrap_or(50);
         if (1..=LARGEST).contains(&limit) {
-            return Ok(limit as usize);
+            return Ok(limit);
         }
         Err(Error::invalid("malformed_parameter", format!("limit lies between 1 and {LARGEST}.")))
     }
@@ -74,11 +74,16 @@ pub fn listed<E: Entity, V: Serialize>(
     slice: Slice<E>,
     view: impl Fn(&E) -> V,
 ) -> Reply {
-    let next = slice.next.map(|cursor| {
+    let items = slice.rows.iter().map(|loaded| view(&loaded.state)).collect();
+    paged(call, path, filters, items, slice.next)
+}
+
+/// A page of anything that is walked by an instant and an id.
+pub fn paged<V: Serialize>(call: &Call, path: &str, filters: &str, items: Vec<V>, next: Option<Cursor>) -> Reply {
+    let next = next.map(|cursor| {
         let opened = Opened { at: cursor.created.as_microsecond(), id: cursor.id, list: list(call, filters) };
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&opened).expect("a cursor is plain data"))
     });
-    let items = slice.rows.iter().map(|loaded| view(&loaded.state)).collect();
     let link = next.as_ref().map(|cursor| {
         let joint = if filters.is_empty() { String::new() } else { format!("{filters}&") };
         format!("<{path}?{joint}cursor={cursor}>; rel=\"next\"")

@@ -3,7 +3,7 @@
 //! It never shows an entity older than a commit this process has answered: a commit puts its rows in before it answers,
 //! and a reader who was overtaken by a commit on the way does not put in what it read.
 
-use super::table::{Entity, Loaded, Table};
+use super::table::{Entity, Loaded, Shared, Table};
 use moka::{future::Cache as Rows, ops::compute::Op};
 use std::{
     any::Any,
@@ -31,6 +31,10 @@ pub(super) struct Cached {
 impl Cached {
     pub fn of<E: Entity>(loaded: &Loaded<E>) -> Self {
         Self { version: loaded.version, value: Arc::new(loaded.state.clone()) }
+    }
+
+    pub fn shared<E: Entity>(self) -> Option<Shared<E>> {
+        Arc::downcast(self.value).ok().map(|state| Shared { version: self.version, state })
     }
 
     pub fn loaded<E: Entity>(self) -> Option<Loaded<E>> {

@@ -7,7 +7,10 @@ use super::{
     error::StoreError,
     statement::{Row, Statement},
 };
-use crate::domain::id::{EventId, RegionId};
+use crate::domain::{
+    cloud_event::CloudEvent,
+    id::{EventId, RegionId},
+};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::{fmt, str::FromStr};
@@ -46,6 +49,18 @@ impl EventRow {
             recorded_at: self.recorded_at,
             lane: self.lane,
             position: self.position,
+        }
+    }
+
+    /// What the world is told of it: the same bytes of meaning to webhooks, followers and brokers.
+    pub fn cloud_event(&self) -> CloudEvent {
+        let (recorded, data) = (self.recorded_at, self.data.clone());
+        let sequence = format!("{:08}.{:017}.{:012}", self.subject_version, recorded.as_microsecond(), self.position);
+        CloudEvent {
+            correlationid: self.correlation_id.clone(),
+            traceparent: self.traceparent.clone(),
+            sequence: Some(sequence),
+            ..CloudEvent::new(self.id.as_str(), &self.name, &self.subject, self.occurred_at, recorded, data)
         }
     }
 }

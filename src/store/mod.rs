@@ -37,7 +37,7 @@ pub use news::Touched;
 pub use once::{Answer, OnceKey, OnceRecord};
 pub use query::{Cursor, LARGEST_PAGE, Query, Slice};
 pub use settings::{GroupCommit, StoreSettings};
-pub use table::{Columns, Entity, Loaded, Table};
+pub use table::{Columns, Entity, Loaded, Shared, Table};
 pub use task::{Backlog, Chapter, Task, TaskStatus};
 pub use tasks::Tasks;
 
@@ -114,6 +114,15 @@ impl Store {
             Some(loaded) => Ok(Some(loaded)),
             None => self.load_fresh(id).await,
         }
+    }
+
+    /// An entity as `load` gives it, without a copy: for reads that only look.
+    pub async fn look<E: Entity>(&self, id: &str) -> Result<Option<Shared<E>>, StoreError> {
+        if let Some(shared) = self.inner.cache.get(E::TABLE, id).await.and_then(Cached::shared) {
+            return Ok(Some(shared));
+        }
+        let loaded = self.load_fresh::<E>(id).await?;
+        Ok(loaded.map(|loaded| Shared { version: loaded.version, state: Arc::new(loaded.state) }))
     }
 
     /// An entity as the database holds it now: for deciding again after `Stale`.

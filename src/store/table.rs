@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc};
 
 macro_rules! tables {
     ($($name:ident = $text:literal,)*) => {
@@ -70,6 +70,21 @@ pub struct Loaded<E> {
 }
 
 impl<E> Deref for Loaded<E> {
+    type Target = E;
+
+    fn deref(&self) -> &E {
+        &self.state
+    }
+}
+
+/// An entity as it stood at `version`, shared with the cache: for reading, not for deciding.
+#[derive(Clone, Debug)]
+pub struct Shared<E> {
+    pub version: i64,
+    pub state: Arc<E>,
+}
+
+impl<E> Deref for Shared<E> {
     type Target = E;
 
     fn deref(&self) -> &E {
