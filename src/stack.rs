@@ -22,7 +22,7 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
 /// The operations behind the gate: what is routed here has passed every layer below and the gate.
 pub fn governed(operations: Router<App>, gate: Arc<Gate>) -> Router<App> {
-    operations.route_layer(from_fn_with_state(gate, enter))
+    if operations.has_routes() { operations.route_layer(from_fn_with_state(gate, enter)) } else { operations }
 }
 
 /// The layers around everything that is served. The last one added is the outermost.

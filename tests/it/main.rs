@@ -3,5 +3,10 @@
 #[macro_use]
 mod databases;
 
+mod contracts;
+mod gateway;
+mod people;
+
 mod arrows;
+mod edge;
 mod store;
