@@ -1,6 +1,7 @@
-//! The database: SQLite in a file or PostgreSQL, its pools, and transactions on either. Knows no table.
+//! The database: SQLite in a file or PostgreSQL, with its pools. Knows no table.
 
 use super::{
+    connection::{InUse, Transaction},
     error::{StoreError, Trouble},
     settings::StoreSettings,
     statement::{Dialect, Row, Statement},
@@ -10,14 +11,14 @@ use sqlx::{
     Postgres, Sqlite,
     pool::PoolOptions,
     postgres::{PgConnectOptions, PgPool},
-    sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous},
 };
 use std::{path::PathBuf, str::FromStr, sync::OnceLock, time::Duration};
 
 /// Either database with its pools. Reads never wait for writes, and the relay's work never takes the API's connections.
 pub(super) enum Db {
     Sqlite { file: PathBuf, writer: SqlitePool, readers: SqlitePool, halted: OnceLock<String> },
-    Postgres { writers: PgPool, readers: PgPool, tasks: PgPool },
+    Postgres { writers: PgPool, readers: PgPool, tasks: PgPool, within: Duration },
 }
 
 /// For whom a connection is taken.
@@ -25,12 +26,6 @@ pub(super) enum Db {
 pub(super) enum Purpose {
     Serving,
     Tasks,
-}
-
-/// An open transaction; dropped, it is rolled back.
-pub(super) enum Transaction {
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
-    Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
 /// How many times a read is tried on another connection: those of a database that was restarted all fail once.
@@ -49,7 +44,6 @@ impl Db {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .auto_vacuum(SqliteAutoVacuum::Incremental)
             .busy_timeout(settings.connect_within)
             .pragma("wal_autocheckpoint", "0")
             .statement_cache_capacity(512);
@@ -58,7 +52,7 @@ impl Db {
         Ok(Self::Sqlite {
             file: options.get_filename().to_owned(),
             writer: lasting().max_connections(1).connect_lazy_with(options.clone()),
-            readers: pool().max_connections(settings.readers).connect_lazy_with(options),
+            readers: pool().max_connections(settings.readers).connect_lazy_with(options.pragma("query_only", "1")),
             halted: OnceLock::new(),
         })
     }
@@ -78,7 +72,9 @@ impl Db {
         Ok(Self::Postgres {
             writers: pool(batches + 2).connect_lazy_with(options.clone().options(patience)),
             readers: pool(settings.readers).connect_lazy_with(options.clone()),
-            tasks: pool(settings.task_connections).connect_lazy_with(options.options(patience)),
+            // Two more: one hears of other processes' commits, one tells them of ours.
+            tasks: pool(settings.task_connections + 2).connect_lazy_with(options.options(patience)),
+            within: settings.commit_within,
         })
     }
 
@@ -109,6 +105,9 @@ impl Db {
 
     /// Reads, once more on another connection when one turns out dead.
     pub async fn read(&self, purpose: Purpose, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        if statement.asks_for_nul() {
+            return Ok(Vec::new());
+        }
         let mut tries = 1;
         loop {
             match self.fetch(purpose, statement.clone()).await {
@@ -119,13 +118,16 @@ impl Db {
     }
 
     async fn fetch(&self, purpose: Purpose, statement: Statement) -> Result<Vec<Row>, sqlx::Error> {
-        match (self, purpose) {
-            (Self::Sqlite { readers, .. }, _) => statement.on_sqlite(&mut *readers.acquire().await?).await,
-            (Self::Postgres { readers, .. }, Purpose::Serving) => {
-                statement.on_postgres(&mut *readers.acquire().await?).await
-            }
-            (Self::Postgres { tasks, .. }, Purpose::Tasks) => statement.on_postgres(&mut *tasks.acquire().await?).await,
-        }
+        let (pool, within) = match (self, purpose) {
+            (Self::Sqlite { readers, .. }, _) => return statement.on_sqlite(&mut *readers.acquire().await?).await,
+            (Self::Postgres { readers, within, .. }, Purpose::Serving) => (readers, within),
+            (Self::Postgres { tasks, within, .. }, Purpose::Tasks) => (tasks, within),
+        };
+        let mut connection = InUse::from(pool).await?;
+        let rows = tokio::time::timeout(*within, statement.on_postgres(connection.get())).await;
+        let rows = rows.map_err(|_| silence())?;
+        connection.give_back();
+        rows
     }
 
     /// One writing statement in a transaction of its own, beside the ledger's batches. Only for statements that may
@@ -146,19 +148,28 @@ impl Db {
     }
 
     async fn write_once(&self, statement: Statement) -> Result<Vec<Row>, sqlx::Error> {
+        match self {
+            Self::Sqlite { .. } => self.write_alone(statement).await,
+            Self::Postgres { within, .. } => {
+                let written = tokio::time::timeout(*within, self.write_alone(statement)).await;
+                written.unwrap_or_else(|_| Err(silence()))
+            }
+        }
+    }
+
+    async fn write_alone(&self, statement: Statement) -> Result<Vec<Row>, sqlx::Error> {
         let mut transaction = self.begin(Purpose::Tasks).await?;
         let rows = transaction.run(statement).await?;
         transaction.commit().await?;
         Ok(rows)
     }
 
-    /// SQLite takes the write lock at once: a transaction that starts by reading cannot get it later.
     pub async fn begin(&self, purpose: Purpose) -> Result<Transaction, sqlx::Error> {
-        Ok(match (self, purpose) {
-            (Self::Sqlite { writer, .. }, _) => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            (Self::Postgres { writers, .. }, Purpose::Serving) => Transaction::Postgres(writers.begin().await?),
-            (Self::Postgres { tasks, .. }, Purpose::Tasks) => Transaction::Postgres(tasks.begin().await?),
-        })
+        match (self, purpose) {
+            (Self::Sqlite { writer, .. }, _) => Transaction::on_sqlite(writer).await,
+            (Self::Postgres { writers, .. }, Purpose::Serving) => Transaction::on_postgres(writers).await,
+            (Self::Postgres { tasks, .. }, Purpose::Tasks) => Transaction::on_postgres(tasks).await,
+        }
     }
 
     /// Refuses a database that acknowledges what it has not made durable.
@@ -191,7 +202,7 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres { writers, readers, tasks } => {
+            Self::Postgres { writers, readers, tasks, .. } => {
                 tasks.close().await;
                 readers.close().await;
                 writers.close().await;
@@ -200,31 +211,13 @@ impl Db {
     }
 }
 
-impl Transaction {
-    pub async fn run(&mut self, statement: Statement) -> Result<Vec<Row>, sqlx::Error> {
-        match self {
-            Self::Sqlite(transaction) => statement.on_sqlite(transaction).await,
-            Self::Postgres(transaction) => statement.on_postgres(transaction).await,
-        }
-    }
-
-    pub async fn commit(self) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Sqlite(transaction) => transaction.commit().await,
-            Self::Postgres(transaction) => transaction.commit().await,
-        }
-    }
-
-    pub async fn rollback(self) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Sqlite(transaction) => transaction.rollback().await,
-            Self::Postgres(transaction) => transaction.rollback().await,
-        }
-    }
-}
-
 fn is_dead_connection(error: &sqlx::Error) -> bool {
     !matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) && Trouble::of(error) == Trouble::Away
+}
+
+/// What a network that went silent comes to.
+fn silence() -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, "the database did not answer in time"))
 }
 
 fn is_collision(error: &sqlx::Error) -> bool {

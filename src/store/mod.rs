@@ -2,13 +2,16 @@
 //! decides nothing: a use case hands in a `Change`, the ledger makes it durable or says why not.
 //!
 //! In reading order: what is kept (`table`, `entities`), what a decision hands in (`change`, `once`, `task`), how it is
-//! written (`prepared`, `ledger`, `pen`, `batch`, `lane`), how it is read (`cache`, `query`, `event`, `tasks`), and the
-//! ground below (`db`, `statement`, `migrate`, `checkpoint`, `news`).
+//! written (`prepared`, `ledger`, `pen`, `batch`, `checked`, `appended`, `lane`), how it is read (`cache`, `query`, `event`, `tasks`), and the
+//! ground below (`db`, `connection`, `statement`, `migrate`, `checkpoint`, `news`).
 
+mod appended;
 mod batch;
 mod cache;
 mod change;
+mod checked;
 mod checkpoint;
+mod connection;
 mod db;
 mod entities;
 mod error;
@@ -127,9 +130,6 @@ impl Store {
 
     /// An entity as the database holds it now: for deciding again after `Stale`.
     pub async fn load_fresh<E: Entity>(&self, id: &str) -> Result<Option<Loaded<E>>, StoreError> {
-        if id.contains('\0') {
-            return Ok(None);
-        }
         let reading = self.inner.cache.begin_reading(E::TABLE, id);
         let mut statement = self.select_state::<E>();
         statement.push("id = ").bind(id);
@@ -144,7 +144,7 @@ impl Store {
     pub async fn load_all<E: Entity>(&self, ids: &[String]) -> Result<Vec<Loaded<E>>, StoreError> {
         let mut found = Vec::with_capacity(ids.len());
         let mut missing = Vec::new();
-        for (place, id) in ids.iter().enumerate().filter(|(_, id)| !id.contains('\0')) {
+        for (place, id) in ids.iter().enumerate() {
             match self.inner.cache.get(E::TABLE, id).await.and_then(|cached| cached.loaded()) {
                 Some(loaded) => found.push((place, loaded)),
                 None => missing.push((place, id, self.inner.cache.begin_reading(E::TABLE, id))),

@@ -5,14 +5,18 @@ use super::{
     batch::{self, Refusals},
     cache::{Cache, Cached},
     change::Committed,
-    db::{Db, Purpose, Transaction},
+    connection::Transaction,
+    db::{Db, Purpose},
     error::{CommitError, StoreError, Trouble},
     lane::Lane,
     ledger::Waiting,
     news::{News, Touched},
 };
 use crate::{clock::Clock, ids};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// What every pen works with.
 #[derive(Clone)]
@@ -67,14 +71,21 @@ impl Pen {
 
     /// Writes the batch and answers everyone in it.
     pub async fn write(&mut self, mut batch: Vec<Waiting>, within: Duration) {
-        let mut tries = 1;
+        let (since, mut tries) = (Instant::now(), 1);
         while !batch.is_empty() {
             if let Err(StoreError::Stopped(why)) = self.desk.db.halted() {
                 return answer_all(batch, &CommitError::Stopped(why));
             }
             match self.attempt_within(&batch, within).await {
-                Ok(Attempt::Written(refusals)) => return self.tell(refuse(batch, refusals)).await,
-                Ok(Attempt::SetAside(refusals)) => batch = refuse(batch, refusals),
+                Ok(Attempt::Written(refusals)) => {
+                    metrics::histogram!("haulgate_ledger_commit_seconds").record(since.elapsed().as_secs_f64());
+                    metrics::histogram!("haulgate_ledger_batch_changes").record(batch.len() as f64);
+                    return self.tell(refuse(batch, refusals)).await;
+                }
+                Ok(Attempt::SetAside(refusals)) => {
+                    metrics::counter!("haulgate_ledger_batches_written_again").increment(1);
+                    batch = refuse(batch, refusals);
+                }
                 Err(Failure::Before((Trouble::Away | Trouble::Again, _))) if tries < TRIES => tries += 1,
                 Err(Failure::Before((Trouble::Data, _))) if batch.len() > 1 => {
                     return Box::pin(self.write_one_by_one(batch, within)).await;

@@ -22,8 +22,8 @@ pub(super) enum Dialect {
 pub(super) enum Bind {
     Text(Option<Arc<str>>),
     Int(Option<i64>),
-    Flag(bool),
-    Bytes(Vec<u8>),
+    Flag(Option<bool>),
+    Bytes(Option<Vec<u8>>),
 }
 
 /// A statement under construction. Text goes in as text, values only as placeholders.
@@ -65,12 +65,44 @@ impl Statement {
         self.push(")")
     }
 
-    /// `VALUES (…), (…)`, a row for each item.
+    /// `VALUES (…), (…)`, a row for each item and rows of nulls up to the next power of two, which the statement has to
+    /// leave out: so there are few texts to prepare, however many changes a batch happens to have.
     pub fn rows<T>(&mut self, items: impl IntoIterator<Item = T>, row: impl Fn(T) -> Vec<Bind>) -> &mut Self {
-        for (index, item) in items.into_iter().enumerate() {
-            self.push(if index == 0 { "VALUES " } else { ", " }).list(row(item));
+        let (mut count, mut width) = (0, Vec::new());
+        for item in items {
+            let row = row(item);
+            if count == 0 {
+                width = row.iter().map(Bind::nothing).collect();
+            }
+            self.push(if count == 0 { "VALUES " } else { ", " }).list(row);
+            count += 1;
+        }
+        for _ in count..usize::next_power_of_two(count) {
+            self.push(", ").list(width.iter().cloned());
         }
         self
+    }
+
+    /// The same as what an `INSERT` takes.
+    pub fn given<T>(&mut self, items: impl IntoIterator<Item = T>, row: impl Fn(T) -> Vec<Bind>) -> &mut Self {
+        self.push("SELECT * FROM (").rows(items, row).push(") AS given WHERE column1 IS NOT NULL")
+    }
+
+    /// Text that cannot be stored cannot be found, and PostgreSQL will not even be asked for it.
+    pub fn asks_for_nul(&self) -> bool {
+        self.binds.iter().any(|bind| matches!(bind, Bind::Text(Some(text)) if text.contains('\0')))
+    }
+}
+
+impl Bind {
+    /// A null of the same type.
+    fn nothing(&self) -> Self {
+        match self {
+            Self::Text(_) => Self::Text(None),
+            Self::Int(_) => Self::Int(None),
+            Self::Flag(_) => Self::Flag(None),
+            Self::Bytes(_) => Self::Bytes(None),
+        }
     }
 }
 
@@ -198,12 +230,12 @@ impl From<Option<Timestamp>> for Bind {
 
 impl From<bool> for Bind {
     fn from(flag: bool) -> Self {
-        Self::Flag(flag)
+        Self::Flag(Some(flag))
     }
 }
 
 impl From<&[u8]> for Bind {
     fn from(bytes: &[u8]) -> Self {
-        Self::Bytes(bytes.to_vec())
+        Self::Bytes(Some(bytes.to_vec()))
     }
 }

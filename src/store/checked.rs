@@ -1,0 +1,190 @@
+//! What the database may refuse in a batch: keys done before, versions that have moved on, leases that have passed.
+//! Refusals are noted; nothing is decided here.
+
+use super::{
+    batch::{Outcome, ROWS_IN_A_STATEMENT, Writing, unreadable},
+    change::{Seen, Written},
+    error::{CommitError, StoreError},
+    ledger::Waiting,
+    once::{self, OnceKey, OnceRecord},
+    prepared::Once,
+    statement::{Bind, Row},
+    table::Table,
+    tasks,
+};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashSet};
+
+impl Writing<'_> {
+    pub async fn check(&mut self) -> Outcome<()> {
+        self.once().await?;
+        self.keeps().await?;
+        for table in Table::ALL {
+            self.entities(*table).await?;
+        }
+        self.buried().await
+    }
+
+    /// Keys first: a key that was done before needs no rollback. One that has expired may be used again.
+    async fn once(&mut self) -> Outcome<()> {
+        let with_key = self.batch.iter().enumerate();
+        let with_key = with_key.filter_map(|(place, it)| Some((place, it, it.change.once.as_ref()?)));
+        let mut keyed: Vec<(usize, &Waiting, &Once)> = with_key.collect();
+        keyed.sort_by(|(_, _, one), (_, _, other)| one.record.key.cmp(&other.record.key));
+        for some in keyed.chunks(ROWS_IN_A_STATEMENT) {
+            let mut statement = self.statement("INSERT INTO once (");
+            statement.push(once::COLUMNS).push(", recorded_at) ");
+            statement.given(some, |(_, waiting, once)| once_row(once, waiting.change.origin.now));
+            statement.push(
+                " ON CONFLICT (consumer, operation, once_key) DO UPDATE SET fingerprint = excluded.fingerprint, \
+                 status = excluded.status, headers = excluded.headers, body = excluded.body, \
+                 recorded_at = excluded.recorded_at, expires_at = excluded.expires_at \
+                 WHERE once.expires_at <= excluded.recorded_at RETURNING consumer, operation, once_key",
+            );
+            let written = self.run(statement).await?;
+            if written.len() < some.len() {
+                self.seen(&written, some).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the first answers of keys that were done before.
+    async fn seen(&mut self, written: &[Row], keyed: &[(usize, &Waiting, &Once)]) -> Outcome<()> {
+        let written = written.iter().map(|row| Ok((row.text(0)?, row.text(1)?, row.text(2)?)));
+        let written: HashSet<_> = written.collect::<Result<_, StoreError>>().map_err(unreadable)?;
+        for (place, _, once) in keyed {
+            let OnceKey { consumer, operation, key } = once.record.key.clone();
+            if !written.contains(&(consumer, operation, key)) {
+                let first = self.first_answer(&once.record.key).await?;
+                self.refusals.refuse(*place, verdict(first, &once.record));
+            }
+        }
+        Ok(())
+    }
+
+    async fn first_answer(&mut self, key: &OnceKey) -> Outcome<Option<OnceRecord>> {
+        let mut statement = self.statement("SELECT ");
+        statement.push(once::COLUMNS).push(" FROM once WHERE consumer = ").bind(&*key.consumer);
+        statement.push(" AND operation = ").bind(&*key.operation).push(" AND once_key = ").bind(&*key.key);
+        let rows = self.run(statement).await?;
+        rows.first().map(once::record).transpose().map_err(unreadable)
+    }
+
+    /// What decisions rest on: locked by an update that changes nothing, if it has not moved on.
+    async fn keeps(&mut self) -> Outcome<()> {
+        let mut by_table = BTreeMap::<Table, BTreeMap<&Seen, Vec<usize>>>::new();
+        for (place, waiting) in self.accepted() {
+            for seen in &waiting.change.keeps {
+                by_table.entry(seen.table).or_default().entry(seen).or_default().push(place);
+            }
+        }
+        for (table, keeps) in by_table {
+            let keeps: Vec<(&Seen, Vec<usize>)> = keeps.into_iter().collect();
+            for some in keeps.chunks(ROWS_IN_A_STATEMENT) {
+                self.keep(table, some).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep(&mut self, table: Table, some: &[(&Seen, Vec<usize>)]) -> Outcome<()> {
+        let mut statement = self.statement("UPDATE ");
+        statement.push(table.name()).push(" SET updated = updated WHERE (id, version) IN (");
+        statement.rows(some, |(seen, _)| vec![(&seen.id).into(), seen.version.into()]);
+        statement.push(") RETURNING id, version");
+        let rows = self.run(statement).await?;
+        let kept = rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect::<Result<HashSet<_>, StoreError>>();
+        let kept = kept.map_err(unreadable)?;
+        for (seen, places) in some.iter().filter(|(seen, _)| !kept.contains(&(seen.id.to_string(), seen.version))) {
+            tracing::debug!(table = table.name(), id = &*seen.id, "a decision rested on what has moved on");
+            places.iter().for_each(|place| self.refusals.refuse(*place, CommitError::Stale));
+        }
+        Ok(())
+    }
+
+    /// The version check is in the database, so that any number of gateways may write to it.
+    async fn entities(&mut self, table: Table) -> Outcome<()> {
+        let rows = self.accepted().into_iter().flat_map(|(place, waiting)| {
+            let of_table = waiting.change.writes.iter().filter(move |written| written.table == table);
+            of_table.map(move |written| (place, waiting.change.origin.now, written))
+        });
+        let mut rows: Vec<(usize, Timestamp, &Written)> = rows.collect();
+        rows.sort_by(|(_, _, one), (_, _, other)| one.id.cmp(&other.id));
+        for some in rows.chunks(ROWS_IN_A_STATEMENT) {
+            let mut statement = self.statement("INSERT INTO ");
+            statement
+                .push(table.name())
+                .push(" (id, version, region, party, status, belongs_to, carried_by, due, created, updated, state) ");
+            statement.given(some, |(_, now, written)| entity_row(written, *now));
+            statement.push(
+                " ON CONFLICT (id) DO UPDATE SET version = excluded.version, region = excluded.region, \
+                 party = excluded.party, status = excluded.status, belongs_to = excluded.belongs_to, \
+                 carried_by = excluded.carried_by, due = excluded.due, updated = excluded.updated, \
+                 state = excluded.state WHERE ",
+            );
+            statement.push(table.name()).push(".version = excluded.version - 1 RETURNING id");
+            let written = self.ids_of(statement).await?;
+            if written.len() < some.len() {
+                let stale = some.iter().filter(|(_, _, row)| !written.contains(&*row.id));
+                stale.for_each(|(place, _, _)| self.refusals.refuse(*place, CommitError::Stale));
+            }
+        }
+        Ok(())
+    }
+
+    /// Dead letters are rare; each is a statement of its own.
+    async fn buried(&mut self) -> Outcome<()> {
+        for (place, waiting) in self.accepted() {
+            for burial in &waiting.change.buried {
+                let statement = tasks::bury(self.dialect(), waiting.change.origin.now, burial);
+                if self.run(statement).await?.is_empty() {
+                    self.refusals.refuse(place, CommitError::Stale);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The same request again gets the first answer; another request under the key is a mistake. A record that is gone
+/// expired this very moment: the same change once more will pass.
+fn verdict(first: Option<OnceRecord>, again: &OnceRecord) -> CommitError {
+    match first {
+        Some(first) if first.fingerprint == again.fingerprint => CommitError::Seen(first.answer),
+        Some(_) => CommitError::KeyReused,
+        None => CommitError::Unavailable("the key's record has just expired".to_owned()),
+    }
+}
+
+fn once_row(once: &Once, now: Timestamp) -> Vec<Bind> {
+    let OnceRecord { key, fingerprint, answer, expires_at } = &once.record;
+    vec![
+        (&key.consumer).into(),
+        (&key.operation).into(),
+        (&key.key).into(),
+        fingerprint.into(),
+        i64::from(answer.status).into(),
+        (&once.headers).into(),
+        answer.body.as_slice().into(),
+        (*expires_at).into(),
+        now.into(),
+    ]
+}
+
+fn entity_row(written: &Written, now: Timestamp) -> Vec<Bind> {
+    let columns = &written.columns;
+    vec![
+        (&written.id).into(),
+        written.version.into(),
+        columns.region.clone().into(),
+        columns.party.clone().into(),
+        (&columns.status).into(),
+        columns.belongs_to.clone().into(),
+        columns.carried_by.clone().into(),
+        columns.due.into(),
+        now.into(),
+        now.into(),
+        (&written.text).into(),
+    ]
+}
