@@ -161,6 +161,8 @@ pub enum OrderCommand {
     Reopen,
     Invoice,
     Cancel,
+    /// A person declares what a shipment came to.
+    Correct,
 }
 
 /// One reason an order is held for.

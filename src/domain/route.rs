@@ -2,12 +2,14 @@
 
 mod by_hand;
 mod drive;
+mod plan;
 mod publish;
 mod table;
 
 pub use by_hand::{ByHand, Overridden, override_by_hand};
 pub use drive::{abort, accept, dispatch, reject, settle};
-pub use publish::{Plan, PlannedLeg, propose, publish};
+pub use plan::{Plan, PlannedLeg, propose};
+pub use publish::publish;
 pub use table::next;
 
 use super::{

@@ -8,10 +8,12 @@ use crate::domain::{
     milestone::MilestoneKind,
     order,
     proof::{self, ProofRef},
+    quantity::Tally,
     refused::Refused,
     report::{Difference, Reception, Report, Reported},
     shipment::{self, Decision, Shipment, ShipmentCommand, ShipmentState},
-    stop::{self, Account, Stop, StopState, take_in},
+    stop::{self, Account, StopState, take_in},
+    time::Moment,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -20,6 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a skipped stop is an exception of.
 const SKIPPED: &str = "outside_window";
 
+/// Why a delivery that had ended was corrected by the driver's own later word.
+const SUPERSEDED: &str = "driver_superseded";
+
 /// Applies a report that is new and possible.
 pub(super) fn apply(
     mut visit: Visit,
@@ -27,43 +32,60 @@ pub(super) fn apply(
     rules: Rules<'_>,
     now: Timestamp,
 ) -> Result<Received, Refused> {
-    let before = (visit.stop.state, decided_by(&visit.stop));
+    let before = Standing::of(&visit);
     let noticed = matches!(incoming.report.what, Reported::Noticed { .. });
     let report = incoming.report.clone();
     take_in(&mut visit.stop, incoming.report);
     let reports = visit.stop.reports.clone();
     let account = stop::fold(&reports);
-    let decided = account.deciding.map(|decided| decided.event.clone());
-    // A report that does not decide although it could, or that is older than the one that does, moves nothing.
-    let overtaken = account.deciding.is_some_and(|decided| {
-        decided.event != report.event && (report.what.is_decisive() || report.order() < decided.order())
-    });
     let mut follows = Follows::default();
-    reflect(&mut visit, &account, &incoming.stored, &incoming.by, now)?;
+    reflect(&mut visit, &account, &incoming.stored)?;
+    let turned = Standing::of(&visit).outcome != before.outcome;
+    let by =
+        Decision { reason: SUPERSEDED, by: &incoming.by, at: account.deciding.map_or(report.at, |decided| decided.at) };
+    move_shipment(&mut visit.shipment, account.state, turned, &by)?;
+    settle_order(&mut visit, account.state)?;
     exceptions(&mut visit, &account, &incoming.by, rules, &mut follows)?;
-    let newly_decided = decided != before.1;
-    visit.shipment.posted &= !newly_decided;
-    announce(&visit, &account, before.0, newly_decided, now, &mut follows);
-    let reception = if overtaken && !noticed { Reception::Late } else { Reception::Applied };
+    announce(&mut visit, &account, before.stop, turned, now, &mut follows);
+    let unmoved = Standing::of(&visit) == before && !noticed;
+    let reception = if unmoved || overtaken(&account, &report) { Reception::Late } else { Reception::Applied };
     Ok(Received { visit, reception, follows })
 }
 
-fn decided_by(stop: &Stop) -> Option<String> {
-    stop::fold(&stop.reports).deciding.map(|report| report.event.clone())
+/// A report that does not decide although it could, or that is older than the one that does, moves nothing.
+fn overtaken(account: &Account<'_>, report: &Report) -> bool {
+    account.deciding.is_some_and(|decided| {
+        let older = report.what.is_decisive() || report.order() < decided.order();
+        decided.event != report.event && older && !matches!(report.what, Reported::Noticed { .. })
+    })
 }
 
-/// Makes shipment and order what the account says.
-fn reflect(
-    visit: &mut Visit,
-    account: &Account<'_>,
-    stored: &BTreeSet<String>,
-    by: &str,
-    now: Timestamp,
-) -> Result<(), Refused> {
-    let Visit { order, shipment, stop } = visit;
-    if account.state == StopState::Planned {
-        return Ok(());
+/// What a report may change.
+#[derive(PartialEq)]
+struct Standing {
+    stop: StopState,
+    moments: (Option<Moment>, Option<Moment>),
+    proofs: Vec<ProofRef>,
+    outcome: (bool, Option<String>, Vec<(Tally, bool)>),
+}
+
+impl Standing {
+    fn of(visit: &Visit) -> Self {
+        let Visit { shipment, stop, .. } = visit;
+        let ended = stop.state.is_terminal();
+        let counts = shipment.goods.iter().map(|goods| (goods.tally, ended)).collect();
+        Self {
+            stop: stop.state,
+            moments: (stop.arrived, stop.departed),
+            proofs: shipment.proof.named.clone(),
+            outcome: (shipment.delivered.is_some(), shipment.failure.clone(), counts),
+        }
     }
+}
+
+/// Makes the shipment what the account says, all but its state.
+fn reflect(visit: &mut Visit, account: &Account<'_>, stored: &BTreeSet<String>) -> Result<(), Refused> {
+    let Visit { shipment, stop, .. } = visit;
     shipment.arrived = stop.arrived;
     count(shipment, account);
     shipment.delivered = account.handover().and(account.deciding).map(|report| report.at);
@@ -71,31 +93,31 @@ fn reflect(
     if let Some(report) = account.deciding {
         shipment.proof = proof::status_of(shipment, stop, report, stored);
     }
-    let at = account.deciding.map_or_else(|| recorded(now), |report| report.at);
-    let reason = "driver_superseded";
-    move_shipment(shipment, account.state, &Decision { reason, by, at })?;
-    order::in_execution(order)?;
-    order::settle(order, shipment)
+    Ok(())
 }
 
-fn recorded(now: Timestamp) -> crate::domain::time::Moment {
-    crate::domain::time::Moment { occurred_at: now, recorded_at: now, inferred: true }
-}
-
-fn move_shipment(shipment: &mut Shipment, stop: StopState, by: &Decision<'_>) -> Result<(), Refused> {
+/// The shipment's state follows the stop's. A driver's newer word on what had ended already is a correction.
+fn move_shipment(shipment: &mut Shipment, stop: StopState, turned: bool, by: &Decision<'_>) -> Result<(), Refused> {
     let (command, to) = match stop {
         StopState::Completed => (ShipmentCommand::HandOver, ShipmentState::Delivered),
         StopState::PartiallyCompleted => (ShipmentCommand::HandOverPart, ShipmentState::PartiallyDelivered),
         StopState::Failed | StopState::Skipped => (ShipmentCommand::Fail, ShipmentState::Attempted),
-        _ => (ShipmentCommand::Depart, ShipmentState::OutForDelivery),
+        StopState::EnRoute | StopState::Arrived => (ShipmentCommand::Depart, ShipmentState::OutForDelivery),
+        StopState::Planned | StopState::Cancelled => return Ok(()),
     };
-    if shipment.state == to {
+    match shipment.state.is_terminal() {
+        true if turned => shipment::supersede(shipment, to, by),
+        false if shipment.state != to => shipment::step(shipment, command),
+        _ => Ok(()),
+    }
+}
+
+fn settle_order(visit: &mut Visit, stop: StopState) -> Result<(), Refused> {
+    if matches!(stop, StopState::Planned | StopState::Cancelled) {
         return Ok(());
     }
-    if shipment.state.is_terminal() {
-        return shipment::supersede(shipment, to, by);
-    }
-    shipment::step(shipment, command)
+    order::in_execution(&mut visit.order)?;
+    order::settle(&mut visit.order, &visit.shipment)
 }
 
 /// Counts what was handed over, line by line, on top of what earlier attempts had handed over.
@@ -225,10 +247,10 @@ fn raise_from(
 }
 
 fn announce(
-    visit: &Visit,
+    visit: &mut Visit,
     account: &Account<'_>,
     before: StopState,
-    newly_decided: bool,
+    turned: bool,
     now: Timestamp,
     follows: &mut Follows,
 ) {
@@ -240,7 +262,8 @@ fn announce(
         follows.cause(Effect::ProjectEtas { route });
         return;
     }
-    let (Some(report), true) = (account.deciding, newly_decided) else { return };
+    let (Some(report), true) = (account.deciding, turned) else { return };
+    shipment.posted = false;
     follows.cause(Effect::SettleRoute { route });
     let kind = match account.state {
         StopState::Completed => MilestoneKind::DeliveryCompleted,

@@ -35,6 +35,9 @@ pub fn correct(visit: Visit, correction: CorrectDelivery, now: Timestamp) -> Res
         let text = "a partial delivery names the lines that differ, and only a partial one does";
         return Err(Refused::new("differences_wrong", text).at("/differences"));
     }
+    if !shipment::correctable(shipment.state, correction.to) {
+        return Err(shipment::not_correctable(&shipment, correction.to));
+    }
     let at = Moment { occurred_at: now, recorded_at: now, inferred: false };
     shipment::supersede(
         &mut shipment,
@@ -48,6 +51,11 @@ pub fn correct(visit: Visit, correction: CorrectDelivery, now: Timestamp) -> Res
     close(&mut stop, Some(stop_of(correction.to)));
     order::correct(&mut order, &shipment)?;
     let mut follows = Follows::default();
+    if delivered && let Some(code) = shipment.failure.take() {
+        let overtaken = stop.id.exception(&code);
+        shipment.blocked_by.remove(&overtaken);
+        follows.settles.push(overtaken);
+    }
     tell(&shipment, &stop, &correction, now, &mut follows);
     Ok(Outcome { state: Visit { order, shipment, stop }, follows })
 }

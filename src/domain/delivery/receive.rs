@@ -9,7 +9,7 @@ use crate::domain::{
     refused::Refused,
     report::{Reception, Report, Reported},
     shipment::ShipmentState,
-    stop::{StopState, take_in},
+    stop::{self, StopState, take_in},
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -43,6 +43,7 @@ pub struct Received {
 /// Takes a report in. What makes no sense by itself is refused; what contradicts the world is quarantined.
 pub fn receive_report(visit: Visit, incoming: Incoming, rules: Rules<'_>, now: Timestamp) -> Result<Received, Refused> {
     let mut incoming = incoming;
+    incoming.report.what = by_taxonomy(incoming.report.what, rules.taxonomy)?;
     if let Some(reason) = contradiction(&visit, &incoming) {
         let follows = quarantine::of_visit(&visit, incoming, reason, rules.taxonomy)?;
         return Ok(Received { visit, reception: Reception::Quarantined, follows });
@@ -50,7 +51,9 @@ pub fn receive_report(visit: Visit, incoming: Incoming, rules: Rules<'_>, now: T
     if visit.stop.reports.iter().any(|known| known.event == incoming.report.event) {
         return Ok(unmoved(visit, Reception::Duplicate));
     }
-    incoming.report.what = sensible(incoming.report.what, &visit, rules.taxonomy)?;
+    if let Reported::HandedOver(handover) = &incoming.report.what {
+        check_handover(handover, &visit.shipment)?;
+    }
     if is_history(&visit) {
         let mut visit = visit;
         take_in(&mut visit.stop, incoming.report);
@@ -69,9 +72,11 @@ fn contradiction(visit: &Visit, incoming: &Incoming) -> Option<&'static str> {
     if incoming.driver.is_some() && stop.driver.is_some() && incoming.driver != stop.driver {
         return Some("the stop is on another driver's route");
     }
-    let decisive = incoming.report.what.is_decisive();
     let known = stop.reports.iter().any(|report| report.event == incoming.report.event);
-    if !decisive || known {
+    if stop.closed && !known && matches!(incoming.report.what, Reported::Noticed { .. }) {
+        return Some("something was noticed at a stop that is closed");
+    }
+    if known || !incoming.report.what.is_decisive() {
         return None;
     }
     if order.state == OrderState::Cancelled {
@@ -79,6 +84,10 @@ fn contradiction(visit: &Visit, incoming: &Incoming) -> Option<&'static str> {
     }
     if stop.state == StopState::Cancelled {
         return Some("the stop is cancelled");
+    }
+    let newest = stop::fold(&stop.reports).deciding.is_none_or(|decided| decided.order() < incoming.report.order());
+    if order.state == OrderState::Invoiced && newest {
+        return Some("the order is invoiced");
     }
     let handed_over = matches!(incoming.report.what, Reported::HandedOver(_));
     let ended_otherwise = matches!(stop.state, StopState::Failed | StopState::Skipped);
@@ -101,17 +110,11 @@ fn is_on_the_road(state: ShipmentState) -> bool {
     matches!(state, Planned | Loaded | OutForDelivery | Attempted | Delivered | PartiallyDelivered)
 }
 
-/// A failure whose code does not end an attempt is something noticed.
-fn sensible(what: Reported, visit: &Visit, taxonomy: &Taxonomy) -> Result<Reported, Refused> {
-    match what {
-        Reported::HandedOver(handover) => {
-            check_handover(&handover, &visit.shipment)?;
-            Ok(Reported::HandedOver(handover))
-        }
-        Reported::Failed { code, note, proofs } | Reported::Noticed { code, note, proofs } => {
-            let ends = taxonomy.reportable(&code)?.fails_stop;
-            Ok(if ends { Reported::Failed { code, note, proofs } } else { Reported::Noticed { code, note, proofs } })
-        }
-        other => Ok(other),
-    }
+/// A failure whose code does not end an attempt is something noticed, and the other way round.
+fn by_taxonomy(what: Reported, taxonomy: &Taxonomy) -> Result<Reported, Refused> {
+    let (Reported::Failed { code, note, proofs } | Reported::Noticed { code, note, proofs }) = what else {
+        return Ok(what);
+    };
+    let ends = taxonomy.reportable(&code)?.fails_stop;
+    Ok(if ends { Reported::Failed { code, note, proofs } } else { Reported::Noticed { code, note, proofs } })
 }

@@ -76,7 +76,8 @@ fn check_window(decide: &Decide, now: Timestamp) -> Result<(), Refused> {
     Err(Refused::new("window_wrong", text).at("/window"))
 }
 
-/// Lets the shipment follow the decision, and its stop and order with it.
+/// Lets the shipment follow the decision, and its stop and order with it. What a person has decided about a visit
+/// that is over stays decided.
 fn carry_out(
     shipment: &mut Shipment,
     order: Option<&mut Order>,
@@ -92,18 +93,20 @@ fn carry_out(
         Refused::new("resolution_not_possible", detail).at("/action")
     })?;
     let requeues = requeues(decide.action);
-    if (to != from || requeues)
-        && let Some(stop) = stop
-        && (requeues || shipment.stop.as_ref() == Some(&stop.id))
-    {
+    if to != from || requeues {
         leave(stop, shipment, follows)?;
+    } else if let Some(stop) = stop.filter(|stop| stop.state.is_terminal()) {
+        close(stop, None);
     }
     let by = Decision { reason: &decide.note, by: &decide.by, at };
     move_on(shipment, from, to, requeues, &by)?;
     if let Some(window) = decide.window {
         shipment.window = window;
     }
-    order.map_or(Ok(()), |order| order_follows(order, shipment))
+    match order {
+        Some(order) if to != from || requeues => order_follows(order, shipment),
+        _ => Ok(()),
+    }
 }
 
 fn requeues(action: ResolutionAction) -> bool {
@@ -112,10 +115,12 @@ fn requeues(action: ResolutionAction) -> bool {
 }
 
 /// The shipment goes another way: a stop nobody has been to is cancelled, one that was served is closed.
-fn leave(stop: &mut Stop, shipment: &Shipment, follows: &mut Follows) -> Result<(), Refused> {
-    if shipment.stop.as_ref() != Some(&stop.id) {
-        return Ok(());
-    }
+fn leave(stop: Option<&mut Stop>, shipment: &Shipment, follows: &mut Follows) -> Result<(), Refused> {
+    let Some(under_way) = &shipment.stop else { return Ok(()) };
+    let Some(stop) = stop.filter(|stop| stop.id == *under_way) else {
+        let detail = format!("stop {under_way} of shipment {} has to be decided with it", shipment.id);
+        return Err(Refused::new("stop_missing", detail));
+    };
     if stop.state.is_terminal() {
         close(stop, None);
     } else {

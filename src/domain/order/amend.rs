@@ -43,7 +43,7 @@ pub fn amend(
     }
     dossier.order.content = amendment.content;
     dossier.order.amendments += 1;
-    regroup(&mut dossier, &amendment.findings, rules)?;
+    regroup(&mut dossier, &amendment.findings, rules, now)?;
     let by_hand = dossier.order.holds.iter().filter(|hold| hold.reason == super::HoldReason::Manual);
     let holds = by_hand.chain(&amendment.findings.holds).cloned().collect();
     refresh(&mut dossier, amendment.findings, rules);
@@ -78,29 +78,33 @@ fn plan_fits(dossier: &Dossier, new: &OrderContent) -> bool {
     same_work && planned.into_iter().all(|window| new.window.holds(window.from))
 }
 
-/// Makes shipments for new drops and cancels those whose drop is gone.
-fn regroup(dossier: &mut Dossier, findings: &Findings, rules: Rules<'_>) -> Result<(), Refused> {
-    let order = &mut dossier.order;
+/// Makes shipments for new drops, cancels those whose drop is gone, and lets what stays planned know its new window.
+fn regroup(dossier: &mut Dossier, findings: &Findings, rules: Rules<'_>, now: Timestamp) -> Result<(), Refused> {
+    let Dossier { order, shipments, stops } = dossier;
     let wanted = drops(&order.content);
-    for shipment in &mut dossier.shipments {
-        if !wanted.contains(&shipment::drop_of(shipment)) && shipment.state != ShipmentState::Cancelled {
-            shipment::step(shipment, ShipmentCommand::Cancel)?;
-            order.outcomes.remove(&shipment.id);
+    let window =
+        shipment::window_of(order.content.window, findings.preferences.as_ref().or(order.preferences.as_ref()));
+    for shipment in shipments.iter_mut() {
+        match (wanted.contains(&shipment::drop_of(shipment)), shipment.state) {
+            (true, ShipmentState::Cancelled) => shipment::revive(shipment, now),
+            (true, _) => {
+                shipment.window = window;
+                let under_way = stops.iter_mut().filter(|stop| Some(&stop.id) == shipment.stop.as_ref());
+                under_way.for_each(|stop| stop.window = window);
+            }
+            (false, ShipmentState::Cancelled) => {}
+            (false, _) => {
+                shipment::step(shipment, ShipmentCommand::Cancel)?;
+                order.outcomes.remove(&shipment.id);
+            }
         }
     }
     let demand = rules.proof.demand(order.content.constraints.proof.iter().copied(), &order.content.value);
     let terms = shipment::Terms { order: &order.id, content: &order.content, findings, demand };
     for drop in wanted {
         let id = order.id.shipment(drop);
-        match dossier.shipments.iter_mut().find(|shipment| shipment.id == id) {
-            Some(shipment) if shipment.state == ShipmentState::Cancelled => {
-                *shipment = shipment::Shipment { attempts: shipment.attempts, ..shipment::make(&terms, drop) };
-            }
-            Some(shipment) if shipment.state != ShipmentState::Created => {
-                shipment.window = order.content.window;
-            }
-            Some(_) => {}
-            None => dossier.shipments.push(shipment::make(&terms, drop)),
+        if !shipments.iter().any(|shipment| shipment.id == id) {
+            shipments.push(shipment::make(&terms, drop));
         }
         order.outcomes.entry(id).or_insert(None);
     }

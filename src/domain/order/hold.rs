@@ -59,8 +59,9 @@ pub(super) fn refresh(dossier: &mut Dossier, findings: Findings, rules: Rules<'_
     let terms = shipment::Terms { order: &order.id, content: &order.content, findings: &findings, demand };
     for shipment in dossier.shipments.iter_mut().filter(|shipment| shipment.state == ShipmentState::Created) {
         let drop = shipment::drop_of(shipment);
+        let (blocked_by, corrections) = (shipment.blocked_by.clone(), shipment.corrections.clone());
         let made = shipment::make(&terms, drop);
-        *shipment = shipment::Shipment { attempts: shipment.attempts, ..made };
+        *shipment = shipment::Shipment { attempts: shipment.attempts, blocked_by, corrections, ..made };
     }
     order.preferences = findings.preferences.clone();
 }

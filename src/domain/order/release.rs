@@ -73,14 +73,15 @@ pub(super) fn drops(content: &OrderContent) -> BTreeSet<u32> {
 pub(super) fn judge(order: &mut Order, holds: Vec<Hold>, now: Timestamp) -> Result<Follows, Refused> {
     let mut follows = Follows::default();
     let reasons = |holds: &[Hold]| holds.iter().map(|hold| hold.reason).collect::<BTreeSet<_>>();
-    let changed = reasons(&order.holds) != reasons(&holds);
+    let (before, after) = (reasons(&order.holds), reasons(&holds));
+    let changed = before != after;
     order.holds = holds;
     if !order.holds.is_empty() {
         step(order, OrderCommand::Hold)?;
         if changed {
             follows.announce(MilestoneKind::OrderHeld, order.id.as_str(), now, facts(order));
         }
-        if changed && order.holds.iter().any(|hold| hold.reason == HoldReason::SystemUnavailable) {
+        if after.contains(&HoldReason::SystemUnavailable) && !before.contains(&HoldReason::SystemUnavailable) {
             follows.cause(Effect::RecheckOrder { order: order.id.clone() });
         }
     } else if matches!(order.state, OrderState::Received | OrderState::Held) {

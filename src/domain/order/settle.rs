@@ -44,9 +44,7 @@ pub fn settle(order: &mut Order, shipment: &Shipment) -> Result<(), Refused> {
 
 /// Settles the order anew after a shipment was corrected; an order that was cancelled or closed may be settled, too.
 pub fn correct(order: &mut Order, shipment: &Shipment) -> Result<(), Refused> {
-    if order.state == OrderState::Cancelled {
-        order.state = OrderState::InExecution;
-    }
+    step(order, OrderCommand::Correct)?;
     settle(order, shipment)
 }
 

@@ -23,6 +23,8 @@ pub fn next(state: OrderState, command: OrderCommand) -> Option<OrderState> {
         (InExecution | Delivered | PartiallyDelivered | Undelivered, Reopen) => InExecution,
         (Delivered | PartiallyDelivered, Invoice) => Invoiced,
         (Received | Held | Released | Planned, Cancel) => Cancelled,
+        (Cancelled, Correct) => InExecution,
+        (Released | Planned | InExecution | Delivered | PartiallyDelivered | Undelivered | Invoiced, Correct) => state,
         _ => return None,
     })
 }

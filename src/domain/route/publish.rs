@@ -1,53 +1,22 @@
 //! Publishing a route: a numbered revision of one vehicle's plan. Stops keep their ids over every revision.
 
-use super::{Leg, Route, RouteCommand, RouteState, facts, step};
+use super::{
+    Leg, Plan, Route, RouteCommand, RouteState, facts,
+    plan::{check, check_orders, legs_of, route_of},
+    step,
+};
 use crate::domain::{
     decision::{Follows, Outcome, Run},
     effect::Effect,
     eta::EtaSource,
-    id::{CarrierId, DriverId, RegionId, RouteId, ShipmentId, VehicleId},
     milestone::MilestoneKind,
-    order::{self, OrderState},
-    place::Position,
+    order,
     refused::Refused,
     shipment::{self, Shipment, ShipmentCommand, ShipmentState},
     stop::{self, Stop},
-    time::Window,
 };
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
-
-/// A plan for one vehicle, as a planner or dispatcher states it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Plan {
-    pub id: RouteId,
-    pub region: RegionId,
-    pub day: Date,
-    pub revision: u32,
-    pub vehicle: VehicleId,
-    pub driver: Option<DriverId>,
-    pub carrier: Option<CarrierId>,
-    pub depot: Position,
-    pub shift: Window,
-    /// In driving order.
-    pub legs: Vec<PlannedLeg>,
-    pub distance_metres: u64,
-}
-
-/// One place in the plan. Its stop follows from the shipment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PlannedLeg {
-    pub shipment: ShipmentId,
-    pub planned: Window,
-    pub service_seconds: u32,
-}
-
-/// A proposal: a route that binds nobody yet. `shipments` are those of the plan.
-pub fn propose(plan: Plan, shipments: &[Shipment]) -> Result<Route, Refused> {
-    check(&plan, shipments)?;
-    let legs = legs_of(&plan, shipments);
-    Ok(route_of(plan, legs))
-}
 
 /// Publishes a revision. `run` holds the route as it is (`None` if it is new), its stops, the stops that the plan's
 /// shipments have on other routes, and every shipment and order of both the old and the new revision.
@@ -60,9 +29,10 @@ pub fn publish(
     now: Timestamp,
 ) -> Result<Outcome<Run>, Refused> {
     check(&plan, &shipments)?;
+    check_orders(&plan, &shipments, &orders)?;
     let legs = legs_of(&plan, &shipments);
     if let Some(route) = &current
-        && is_known(route, &plan, &legs)?
+        && is_known(route, &plan, &legs, &stops)?
     {
         return Ok(Outcome::quiet(Run { route: route.clone(), stops, shipments, orders }));
     }
@@ -80,7 +50,7 @@ pub fn publish(
 }
 
 /// Whether this revision is there already. The same number with another plan is a conflict, an older one is stale.
-fn is_known(route: &Route, plan: &Plan, legs: &[Leg]) -> Result<bool, Refused> {
+fn is_known(route: &Route, plan: &Plan, legs: &[Leg], stops: &[Stop]) -> Result<bool, Refused> {
     if route.state == RouteState::Proposed || plan.revision > route.revision {
         return Ok(false);
     }
@@ -91,7 +61,7 @@ fn is_known(route: &Route, plan: &Plan, legs: &[Leg]) -> Result<bool, Refused> {
     let same = route.vehicle == plan.vehicle
         && route.driver == plan.driver
         && route.shift == plan.shift
-        && legs.iter().all(|leg| route.legs.contains(leg));
+        && route.legs.iter().filter(|leg| legs.contains(leg) || !served_here(leg, route, stops)).eq(legs);
     if same {
         return Ok(true);
     }
@@ -109,9 +79,10 @@ fn revised(
 ) -> Result<Route, Refused> {
     let mut route = route_of(plan, legs);
     if let Some(current) = current {
-        let served =
-            |leg: &Leg| stops.iter().any(|stop| stop.id == leg.stop && stop.route == current.id && is_served(stop));
-        let keep = current.legs.iter().filter(|leg| served(leg) && !route.legs.iter().any(|new| new.stop == leg.stop));
+        let keep = current
+            .legs
+            .iter()
+            .filter(|leg| served_here(leg, &current, stops) && !route.legs.iter().any(|new| new.stop == leg.stop));
         route.legs.splice(0..0, keep.cloned().collect::<Vec<_>>());
         route.overrides = current.overrides;
         route.published_at = current.published_at;
@@ -123,8 +94,10 @@ fn revised(
     Ok(route)
 }
 
-fn is_served(stop: &Stop) -> bool {
-    !stop::is_open(stop) && stop.state != stop::StopState::Cancelled
+/// Whether somebody has been at the leg's stop, on this route.
+fn served_here(leg: &Leg, route: &Route, stops: &[Stop]) -> bool {
+    let served = |stop: &Stop| !stop::is_open(stop) && stop.state != stop::StopState::Cancelled;
+    stops.iter().any(|stop| stop.id == leg.stop && stop.route == route.id && served(stop))
 }
 
 /// Cancels this route's open stops that the new revision no longer has, and makes their shipments plannable again.
@@ -161,6 +134,10 @@ pub(super) fn assign(
     match run.stops.iter_mut().find(|stop| stop.id == leg.stop) {
         Some(stop) => {
             if stop.route != run.route.id {
+                if !stop::is_open(stop) {
+                    let detail = format!("shipment {} was served by route {}", shipment.id, stop.route);
+                    return Err(Refused::new("stop_served", detail));
+                }
                 follows.cause(Effect::SettleRoute { route: stop.route.clone() });
             }
             stop::follow(stop, &run.route, leg, source, now);
@@ -178,74 +155,7 @@ pub(super) fn assign(
     shipment.planned = Some(leg.planned);
     shipment.eta = run.stops.iter().find(|stop| stop.id == leg.stop).and_then(|stop| stop.eta);
     match run.orders.iter_mut().find(|order| order.id == shipment.order) {
-        Some(order) if matches!(order.state, OrderState::Held | OrderState::Cancelled | OrderState::Received) => {
-            let detail = format!("order {} is {:?} and cannot be planned", order.content.number, order.state);
-            Err(Refused::new("order_not_released", detail))
-        }
         Some(order) => order::planned(order, &shipment.id),
         None => Ok(()),
     }
-}
-
-fn route_of(plan: Plan, legs: Vec<Leg>) -> Route {
-    Route {
-        id: plan.id,
-        region: plan.region,
-        day: plan.day,
-        revision: plan.revision,
-        state: RouteState::Proposed,
-        vehicle: plan.vehicle,
-        driver: plan.driver,
-        carrier: plan.carrier,
-        depot: plan.depot,
-        shift: plan.shift,
-        legs,
-        distance_metres: plan.distance_metres,
-        overrides: Vec::new(),
-        published_at: None,
-        departed_at: None,
-        ended_at: None,
-    }
-}
-
-fn legs_of(plan: &Plan, shipments: &[Shipment]) -> Vec<Leg> {
-    let leg = |planned: &PlannedLeg| {
-        let shipment = shipments.iter().find(|shipment| shipment.id == planned.shipment)?;
-        Some(Leg {
-            stop: shipment.next_stop(),
-            shipment: shipment.id.clone(),
-            position: shipment.address.position,
-            planned: planned.planned,
-            service_seconds: planned.service_seconds,
-        })
-    };
-    plan.legs.iter().filter_map(leg).collect()
-}
-
-/// Across the plan's fields: known shipments of this region that can be planned, each once, in the order of time.
-fn check(plan: &Plan, shipments: &[Shipment]) -> Result<(), Refused> {
-    if !plan.shift.is_forward() {
-        return Err(Refused::new("route_invalid", "the shift has to begin before it ends").at("/shift"));
-    }
-    for (index, leg) in plan.legs.iter().enumerate() {
-        let refuse =
-            |code, detail: String, field: &str| Err(Refused::new(code, detail).at(format!("/legs/{index}{field}")));
-        let Some(shipment) = shipments.iter().find(|shipment| shipment.id == leg.shipment) else {
-            return refuse("unknown_shipment", format!("there is no shipment {}", leg.shipment), "/shipment");
-        };
-        if plan.legs[..index].iter().any(|other| other.shipment == leg.shipment) {
-            return refuse("shipment_twice", format!("shipment {} is in the plan twice", leg.shipment), "/shipment");
-        }
-        if shipment.region != plan.region {
-            return refuse("other_region", format!("shipment {} is another region's", leg.shipment), "/shipment");
-        }
-        if shipment.stop.is_none() && shipment::next(shipment.state, ShipmentCommand::Plan).is_none() {
-            let detail = format!("shipment {} is {:?} and cannot be planned", leg.shipment, shipment.state);
-            return refuse("shipment_not_plannable", detail, "/shipment");
-        }
-        if leg.planned.from > leg.planned.until || index > 0 && leg.planned.from < plan.legs[index - 1].planned.from {
-            return refuse("legs_out_of_order", "the legs are not in the order of time".to_owned(), "/planned");
-        }
-    }
-    Ok(())
 }

@@ -8,11 +8,18 @@ use crate::domain::{
     refused::Refused,
     time::{Moment, Window},
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// The shipment is on the vehicle.
 pub fn load(mut shipment: Shipment) -> Result<Outcome<Shipment>, Refused> {
     step(&mut shipment, ShipmentCommand::Load)?;
+    Ok(Outcome::quiet(shipment))
+}
+
+/// What could not be delivered waits at the depot for a decision.
+pub fn keep_at_depot(mut shipment: Shipment) -> Result<Outcome<Shipment>, Refused> {
+    step(&mut shipment, ShipmentCommand::KeepAtDepot)?;
     Ok(Outcome::quiet(shipment))
 }
 
@@ -104,11 +111,22 @@ pub(in crate::domain) fn supersede(
         return Ok(());
     }
     if !correctable(from, to) {
-        let detail = format!("shipment {} is {from:?} and cannot be corrected to {to:?}", shipment.id);
-        return Err(Refused::new("not_correctable", detail).at("/to"));
+        return Err(not_correctable(shipment, to));
     }
     record(shipment, to, by);
     Ok(())
+}
+
+/// A cancelled drop is ordered again.
+pub(in crate::domain) fn revive(shipment: &mut Shipment, now: Timestamp) {
+    let at = Moment { occurred_at: now, recorded_at: now, inferred: false };
+    record(shipment, ShipmentState::Created, &Decision { reason: "drop_ordered_again", by: "amendment", at });
+    leave_stop(shipment);
+}
+
+pub(in crate::domain) fn not_correctable(shipment: &Shipment, to: ShipmentState) -> Refused {
+    let detail = format!("shipment {} is {:?} and cannot be corrected to {to:?}", shipment.id, shipment.state);
+    Refused::new("not_correctable", detail).at("/to")
 }
 
 fn record(shipment: &mut Shipment, to: ShipmentState, by: &Decision<'_>) {

@@ -34,6 +34,10 @@ pub fn correctable(from: ShipmentState, to: ShipmentState) -> bool {
         Delivered | PartiallyDelivered | Attempted | HeldAtDepot | Returning | Returned | Lost | Cancelled
     );
     let declared = matches!(to, Delivered | PartiallyDelivered | Attempted | Returned | Lost);
+    if from == Created {
+        // Handed over outside a visit, such as at the depot, or by a report that came after the attempt was closed.
+        return matches!(to, Delivered | PartiallyDelivered);
+    }
     // The quantities of a partial delivery can be corrected without its state changing.
     done && declared && (from != to || from == PartiallyDelivered)
 }

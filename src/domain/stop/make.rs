@@ -54,11 +54,10 @@ pub(in crate::domain) fn make(route: &Route, leg: &Leg, shipment: &Shipment, now
     }
 }
 
-/// Lets a stop that is already there follow its leg in this route's plan.
+/// Lets a stop that is already there follow its leg in this route's plan. One that was served keeps its history.
 pub(in crate::domain) fn follow(stop: &mut Stop, route: &Route, leg: &Leg, source: EtaSource, now: Timestamp) {
-    stop.route = route.id.clone();
-    stop.driver = route.driver.clone();
     if is_open(stop) {
+        (stop.route, stop.driver) = (route.id.clone(), route.driver.clone());
         (stop.position, stop.service_seconds) = (leg.position, leg.service_seconds);
         if stop.planned != leg.planned || stop.eta.is_none() {
             stop.eta = Some(planned_eta(leg.planned, source, now));
