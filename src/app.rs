@@ -5,6 +5,7 @@ use crate::{
     config::Settings,
     contract::{Registry, Schemas},
     policy::{Gate, KeySource, Law, PolicyFiles, Quotas, Tokens},
+    process::tracking::Followers,
     router,
     spawn::Background,
     stack,
@@ -29,6 +30,8 @@ pub struct Parts {
     pub schemas: Schemas,
     pub gate: Arc<Gate>,
     pub background: Background,
+    /// Who follows shipments here.
+    pub followers: Followers,
 }
 
 impl Deref for App {
@@ -78,7 +81,9 @@ impl App {
             keys: Default::default(),
         });
         let schemas = Schemas::default();
-        let app = Self(Arc::new(Parts { settings, clock, store, connectors, registry, schemas, gate, background }));
+        let followers = Followers::default();
+        let parts = Parts { settings, clock, store, connectors, registry, schemas, gate, background, followers };
+        let app = Self(Arc::new(parts));
         app.tend();
         Ok(app)
     }

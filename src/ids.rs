@@ -1,7 +1,11 @@
 //! Ids: the only place that makes them up.
 
 use crate::domain::id::OrderId;
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::{
+    digest::{SHA256, digest},
+    rand,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
 use uuid::Uuid;
 
 /// A fresh token that sorts by when it was made (UUID version 7, without hyphens).
@@ -14,6 +18,13 @@ pub fn fresh_token() -> String {
 pub fn order_id(number: &str) -> OrderId {
     let hash = digest(&SHA256, number.as_bytes());
     OrderId::from_token(&hexadecimal(&hash.as_ref()[..10]))
+}
+
+/// A fresh secret as Standard Webhooks writes them: 32 random bytes.
+pub fn webhook_secret() -> String {
+    let mut bytes = [0; 32];
+    rand::fill(&mut bytes).expect("the operating system gives random bytes");
+    format!("whsec_{}", STANDARD.encode(bytes))
 }
 
 /// Lower-case hexadecimal.

@@ -27,6 +27,7 @@ pub mod admin;
 pub mod app;
 pub mod config;
 pub mod docs;
+pub mod links;
 pub mod router;
 pub mod stack;
 pub mod telemetry;

@@ -5,18 +5,34 @@ use crate::{
     contract::{Declared, Layer, Registry, assemble},
     docs,
     error::Problem,
+    experience::partner as portal,
     ids::sha256,
+    links,
 };
 use axum::Router;
 use utoipa::{
     OpenApi,
     openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, ServerBuilder, tag::TagBuilder},
 };
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Partners' portals.
 fn partner() -> Product {
-    let routes = OpenApiRouter::new();
+    let routes = OpenApiRouter::new()
+        .routes(routes!(portal::track::track_shipment))
+        .routes(routes!(portal::shipments::list_shipments))
+        .routes(routes!(portal::eta::get_eta))
+        .routes(routes!(portal::events::list_shipment_events))
+        .routes(routes!(portal::proof::get_proof_of_delivery))
+        .routes(routes!(portal::follow::follow_shipment))
+        .routes(routes!(portal::exceptions::list_shipment_exceptions))
+        .routes(routes!(portal::preferences::get_party_preferences, portal::preferences::set_party_preferences))
+        .routes(routes!(portal::preferences::get_delivery_preferences, portal::preferences::set_delivery_preferences))
+        .routes(routes!(portal::webhooks::list_webhooks, portal::webhooks::create_webhook))
+        .routes(routes!(portal::webhooks::delete_webhook))
+        .routes(routes!(portal::webhooks::rotate_webhook_secret))
+        .routes(routes!(portal::webhooks::test_webhook))
+        .routes(routes!(portal::webhooks::redeliver_webhook));
     product(Layer::Experience, "partner", "Status, ETA, history and proof of a partner's own shipments", routes)
 }
 
@@ -105,7 +121,7 @@ fn master_data() -> Product {
 
 /// What needs no token: the contracts and their pages.
 pub fn open() -> Router<App> {
-    docs::routes()
+    docs::routes().merge(links::routes())
 }
 
 /// All products, in reading order.

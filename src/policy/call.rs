@@ -149,6 +149,15 @@ impl Call {
         let matches = given == "*" || given.split(',').any(|one| one.trim() == tag);
         if matches { Ok(()) } else { Err(Error::PreconditionFailed) }
     }
+
+    /// The same for a resource that a PUT makes where there is none yet: naming a version of none is a mistake.
+    pub fn expects_known(&self, version: Option<i64>) -> Result<(), Error> {
+        match version {
+            Some(version) => self.expects(version),
+            None if self.0.if_match.is_some() => Err(Error::PreconditionFailed),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Call {

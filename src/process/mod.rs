@@ -10,7 +10,10 @@ mod paging;
 pub mod deliveries;
 pub mod exceptions;
 pub mod orders;
+pub mod preferences;
 pub mod routes;
+pub mod tracking;
+pub mod webhooks;
 
 pub use case::Case;
 pub use decide::{Settled, decide};

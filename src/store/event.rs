@@ -163,6 +163,22 @@ impl Store {
         self.events(statement, BY_TIME, limit).await
     }
 
+    /// Milestones about a party's shipments and orders since an instant, by when they were recorded.
+    pub async fn milestones_of_party(
+        &self,
+        party: &str,
+        names: &[&str],
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        let mut statement = self.select_events();
+        statement.push("kind = 'milestone' AND type IN ").list(names.iter().copied());
+        statement.push(" AND recorded_at >= ").bind(since);
+        statement.push(" AND subject IN (SELECT id FROM shipment WHERE party = ").bind(party);
+        statement.push(" UNION ALL SELECT id FROM customer_order WHERE party = ").bind(party).push(")");
+        self.events(statement, BY_TIME, limit).await
+    }
+
     pub async fn event(&self, id: &str) -> Result<Option<EventRow>, StoreError> {
         let mut statement = self.select_events();
         statement.push("id = ").bind(id);

@@ -30,7 +30,13 @@ pub fn take_back(mut shipment: Shipment) -> Result<Outcome<Shipment>, Refused> {
 }
 
 /// The customer prefers to be served differently. A window counts from the next plan on.
+/// Once the vehicle is under way it comes when it comes, and what is over cannot be preferred differently.
 pub fn prefer(mut shipment: Shipment, order_window: Window, preferences: &Preferences) -> Result<Shipment, Refused> {
+    let moves_the_window = preferences.window.is_some_and(|window| window != shipment.window);
+    if shipment.state.is_terminal() || (shipment.state == ShipmentState::OutForDelivery && moves_the_window) {
+        let detail = format!("shipment {} is {:?}; it is too late for that", shipment.id, shipment.state);
+        return Err(Refused::new("too_late_to_prefer", detail));
+    }
     if let Some(window) = preferences.window {
         let inside = order_window.holds(window.from) && order_window.holds(window.until) && window.is_forward();
         if !inside {
