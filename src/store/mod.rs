@@ -198,3 +198,68 @@ impl Drop for Inner {
         self.background.stop();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::batch::{BatchLine, LineOutcome};
+
+    fn line(number: u64) -> Change {
+        let origin = Origin {
+            correlation_id: "full".to_owned(),
+            traceparent: String::new(),
+            actor: "clerk".to_owned(),
+            consumer: "erp".to_owned(),
+            operation: "release_orders".to_owned(),
+            contract: ContractStamp::default(),
+            now: jiff::Timestamp::UNIX_EPOCH,
+            region: None,
+        };
+        let content = Some(serde_json::json!("x".repeat(2000)));
+        let id = format!("bat_1:{number:08}");
+        let mut change = Change::new(origin);
+        change.create(BatchLine { id, batch: "bat_1".into(), line: number, content, outcome: LineOutcome::Waiting });
+        change
+    }
+
+    async fn room(store: &Store, pages: u32) {
+        let statement = Statement::text(store.inner.db.dialect(), format!("PRAGMA max_page_count = {pages}"));
+        store.inner.db.write(statement).await.expect("a setting");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_refuses_writes_until_there_is_room_again_and_reads_go_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = StoreSettings::at(format!("sqlite:{}", folder.path().join("ledger.db").display()));
+        let store = Store::open(&settings, Clock::held_at(jiff::Timestamp::UNIX_EPOCH)).await.expect("opens");
+        store.migrate().await.expect("migrated");
+        room(&store, 150).await;
+        let mut number = 1;
+        let refused = loop {
+            match store.commit(line(number)).await {
+                Ok(_) => number += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(refused, CommitError::Unavailable(_)), "{refused:?}");
+        let written = store.count::<BatchLine>(&Query::default()).await.expect("reads go on");
+        assert_eq!(written, number - 1, "nothing of what was refused is there, and all that was not");
+
+        room(&store, 1_000_000).await;
+        store.commit(line(number)).await.expect("there is room again");
+    }
+
+    #[tokio::test]
+    async fn after_a_failing_disk_the_ledger_writes_no_more_and_says_so() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = StoreSettings::at(format!("sqlite:{}", folder.path().join("ledger.db").display()));
+        let store = Store::open(&settings, Clock::held_at(jiff::Timestamp::UNIX_EPOCH)).await.expect("opens");
+        store.migrate().await.expect("migrated");
+        store.commit(line(1)).await.expect("written");
+        store.inner.db.halt("disk I/O error");
+        let refused = store.commit(line(2)).await;
+        assert!(matches!(refused, Err(CommitError::Stopped(_))), "{refused:?}");
+        assert!(matches!(store.ready().await, Err(StoreError::Stopped(_))));
+        assert_eq!(store.count::<BatchLine>(&Query::default()).await.expect("reads go on"), 1);
+    }
+}

@@ -50,6 +50,22 @@ on_both_databases! {
         assert_eq!(store.load::<Master>("item:strap").await.expect("a read"), None);
     }
 
+    async fn of_two_decisions_on_different_versions_only_the_right_one_passes(database) {
+        let (store, _) = database.store().await;
+        create(&store, item("crate", 1)).await.expect("created");
+        let old = load(&store, "item:crate").await;
+        replace(&store, &old, item("crate", 2)).await.expect("replaced");
+        let new = load(&store, "item:crate").await;
+        let resting = |seen: &Loaded<Master>, name: &str| {
+            let mut change = change();
+            change.keep(seen).create(item(name, 1));
+            store.commit(change)
+        };
+        let (late, right) = tokio::join!(resting(&old, "strap"), resting(&new, "lid"));
+        assert!(matches!(late, Err(CommitError::Stale)), "{late:?}");
+        right.expect("it rests on what is");
+    }
+
     async fn one_bad_change_does_not_spoil_the_batch(database) {
         let (store, _) = database.store().await;
         create(&store, item("crate", 1)).await.expect("created");
@@ -112,6 +128,8 @@ on_both_databases! {
         let outcome = store.commit(in_data).await;
         assert!(matches!(outcome, Err(CommitError::Unwritable(_))), "{outcome:?}");
         assert_eq!(store.load::<Master>("item:a\0b").await.expect("asking does no harm"), None);
+        let query = haulgate::store::Query { parties: vec!["a\0b".into()], ..Default::default() };
+        assert_eq!(store.count::<Master>(&query).await.expect("asking does no harm"), 0);
         create(&store, item("a\\u0000b", 1)).await.expect("a backslash is only a backslash");
     }
 
