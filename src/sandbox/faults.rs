@@ -59,8 +59,8 @@ pub enum Fault {
     Endless,
     /// Points to another address.
     Redirect { to: String },
-    /// Does as asked, and then loses the answer.
-    LostAnswer,
+    /// Answers questions; does what it is told, but loses the answer to every so-manieth request.
+    LostAnswer { every: u64 },
     /// ERP only: every customer's credit is used up.
     OverLimit,
     /// ERP only: nothing is in stock.
@@ -117,9 +117,10 @@ pub(super) async fn misbehave(faults: Faults, target: Target, request: Request, 
             tokio::time::sleep(Duration::from_millis(ms)).await;
             next.run(request).await
         }
-        Some(Fault::LostAnswer) => {
-            next.run(request).await;
-            cut_off()
+        Some(Fault::LostAnswer { every }) => {
+            let is_lost = !request.method().is_safe() && faults.asked(target).is_multiple_of(every);
+            let answer = next.run(request).await;
+            if is_lost { cut_off() } else { answer }
         }
         Some(Fault::Hang) => std::future::pending().await,
         Some(Fault::Reset) => cut_off(),

@@ -85,7 +85,7 @@ impl Sandbox {
         let limits = Limits { timeout_ms: options.timeout_ms, ..Limits::default() };
         let settings = SystemSettings {
             erp: erp_settings(erp_url, &limits),
-            planner: planner_settings(&options, planner_url, &limits),
+            planner: planner_settings(&options, planner_url),
             telematics: TelematicsSettings { url: telematics_url, key: KEY.into(), ingest_url, limits: limits.clone() },
             proofs: proof_settings(&options, &limits),
             warehouse: WarehouseSettings { url: warehouse_url, key: KEY.into(), limits: limits.clone() },
@@ -120,13 +120,13 @@ fn erp_settings(url: String, limits: &Limits) -> ErpSettings {
     ErpSettings { url, database, key: KEY.into(), company: erp::COMPANY, warehouse, limits: limits.clone() }
 }
 
-fn planner_settings(options: &SandboxOptions, url: String, limits: &Limits) -> PlannerSettings {
+fn planner_settings(options: &SandboxOptions, url: String) -> PlannerSettings {
     PlannerSettings {
         solver: options.solver,
         url: Some(url),
         metres_per_second: 10.0,
         thinking_seconds: 2,
-        limits: Limits { timeout_ms: 60_000, calls_at_once: 2, answer_bytes: 32 << 20, ..limits.clone() },
+        limits: Limits { timeout_ms: 60_000, calls_at_once: 2, answer_bytes: 32 << 20 },
     }
 }
 

@@ -169,14 +169,14 @@ mod tests {
     use tokio::time::advance;
 
     fn fail(breaker: &Breaker, times: u32) {
-        (0..times).for_each(|_| breaker.admit().ok().expect("closed").failed());
+        (0..times).for_each(|_| breaker.admit().expect("closed").failed());
     }
 
     #[tokio::test(start_paused = true)]
     async fn five_failures_in_a_row_open_it_and_callers_hear_how_long() {
         let breaker = Breaker::default();
         fail(&breaker, 4);
-        breaker.admit().ok().expect("closed").succeeded();
+        breaker.admit().expect("closed").succeeded();
         fail(&breaker, 4);
         assert_eq!(breaker.state(), BreakerState::Closed);
         fail(&breaker, 1);
@@ -190,8 +190,8 @@ mod tests {
         let breaker = Breaker::default();
         for _ in 0..10 {
             assert_eq!(breaker.state(), BreakerState::Closed);
-            breaker.admit().ok().expect("closed").succeeded();
-            breaker.admit().ok().expect("closed").failed();
+            breaker.admit().expect("closed").succeeded();
+            breaker.admit().expect("closed").failed();
         }
         assert_eq!(breaker.state(), BreakerState::Open);
     }
@@ -200,8 +200,8 @@ mod tests {
     async fn failures_long_ago_are_forgotten() {
         let breaker = Breaker::default();
         for _ in 0..60 {
-            breaker.admit().ok().expect("closed").succeeded();
-            breaker.admit().ok().expect("closed").failed();
+            breaker.admit().expect("closed").succeeded();
+            breaker.admit().expect("closed").failed();
             advance(Duration::from_millis(1200)).await;
         }
         assert_eq!(breaker.state(), BreakerState::Closed);
@@ -215,12 +215,12 @@ mod tests {
             let left = breaker.remaining_penalty().expect("open");
             assert!(left <= Duration::from_secs(1 << step).min(LONGEST_PENALTY), "{left:?} at step {step}");
             advance(left).await;
-            let probe = breaker.admit().ok().expect("one probe");
+            let probe = breaker.admit().expect("one probe");
             assert!(breaker.admit().is_err(), "a second probe must wait");
             probe.failed();
         }
         advance(LONGEST_PENALTY).await;
-        breaker.admit().ok().expect("one probe").succeeded();
+        breaker.admit().expect("one probe").succeeded();
         assert_eq!(breaker.state(), BreakerState::Closed);
     }
 
@@ -229,8 +229,8 @@ mod tests {
         let breaker = Breaker::default();
         fail(&breaker, 5);
         advance(FIRST_PENALTY).await;
-        drop(breaker.admit().ok().expect("one probe"));
-        breaker.admit().ok().expect("the next probe").succeeded();
+        drop(breaker.admit().expect("one probe"));
+        breaker.admit().expect("the next probe").succeeded();
         assert_eq!(breaker.state(), BreakerState::Closed);
     }
 }

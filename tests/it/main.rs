@@ -8,5 +8,6 @@ mod gateway;
 mod people;
 
 mod arrows;
+mod connectors;
 mod edge;
 mod store;

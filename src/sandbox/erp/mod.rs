@@ -19,7 +19,7 @@ pub const COMPANY: i64 = 1;
 pub const WAREHOUSE: i64 = 4;
 
 /// What `add_order` gives a customer and an item it has not met.
-const AMPLE_CREDIT: i64 = 1_000_000_000_00;
+const AMPLE_CREDIT: i64 = 100_000_000_000;
 const AMPLE_STOCK: f64 = 1_000_000_000.0;
 
 #[derive(Clone)]

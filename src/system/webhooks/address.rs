@@ -80,7 +80,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
     let [first, second, ..] = address.segments();
     // Only the global unicast space, without documentation, Teredo, 6to4 and the other special blocks.
-    let special = (first == 0x2001 && second < 0x0200) || (first == 0x2001 && second == 0x0db8) || first == 0x2002;
+    let special = (first == 0x2001 && (second < 0x0200 || second == 0x0db8)) || first == 0x2002;
     (0x2000..0x4000).contains(&first) && first != 0x3fff && !special
 }
 
