@@ -1,11 +1,14 @@
 //! The application: everything a request may reach, put together once at start.
 
+mod above;
+
 use crate::{
     clock::Clock,
     config::Settings,
     contract::{Registry, Schemas},
     policy::{Gate, KeySource, Law, PolicyFiles, Quotas, Tokens},
     process::tracking::Followers,
+    relay::{Desk, Relay},
     router,
     spawn::Background,
     stack,
@@ -98,6 +101,34 @@ impl App {
         let operations = stack::governed(router::operations(&self.settings.server.layers), self.gate.clone());
         let routes = operations.merge(router::open()).with_state(self.clone());
         stack::around(routes, self.settings.server.concurrency)
+    }
+
+    /// A relay over this application's ledger and connectors.
+    pub fn relay(&self) -> Relay {
+        Relay::new(Desk {
+            store: self.store.clone(),
+            connectors: self.connectors.clone(),
+            clock: self.clock.clone(),
+            settings: self.settings.relay.clone(),
+            public_url: self.settings.server.public_url.clone(),
+            above: Arc::new(self.clone()),
+        })
+    }
+
+    /// The same application with other ways to its ledger and its systems: for the relay, whose work must not take the
+    /// API's connections.
+    pub fn beside(&self, store: Store, connectors: Connectors) -> Self {
+        Self(Arc::new(Parts {
+            settings: self.settings.clone(),
+            clock: self.clock.clone(),
+            store,
+            connectors,
+            registry: self.registry.clone(),
+            schemas: Schemas::default(),
+            gate: self.gate.clone(),
+            background: self.background.clone(),
+            followers: Followers::default(),
+        }))
     }
 
     /// Keeps the key sets fresh and the counters small.

@@ -1,7 +1,9 @@
 //! The commands: `serve`, `demo` and the tools of those who run the gateway.
 
 mod contracts;
+mod deadletters;
 mod migrate;
+pub mod relay_thread;
 pub mod serve;
 mod settings;
 
@@ -26,6 +28,9 @@ enum Action {
     Serve(serve::Serve),
     /// Bring the database to the present schema.
     Migrate,
+    /// Effects that failed for good: look at them, replay them, give them up.
+    #[command(subcommand)]
+    Deadletters(deadletters::DeadLetters),
     /// The contracts: write, compare.
     #[command(subcommand)]
     Contracts(contracts::Contracts),
@@ -68,6 +73,7 @@ impl Command {
         match &self.action {
             Action::Serve(serve) => serve.run(self.settings()?),
             Action::Migrate => migrate::run(self.settings()?),
+            Action::Deadletters(letters) => letters.run(self.settings()?),
             Action::Contracts(contracts) => contracts.run(),
             Action::Config => settings::print(self.text()?.as_deref()),
         }

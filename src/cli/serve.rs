@@ -1,6 +1,10 @@
 //! `haulgate serve`: the API and the relay, each on its own runtime, until the process is asked to stop.
 
-use super::{Failure, runtime};
+use super::{
+    Failure,
+    relay_thread::{RelayThread, drain},
+    runtime,
+};
 use crate::{
     admin,
     app::{App, Start},
@@ -13,7 +17,7 @@ use crate::{
     telemetry,
 };
 use clap::{Args, ValueEnum};
-use std::{net::SocketAddr, time::Duration};
+use std::{future::IntoFuture, net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
 
 #[derive(Debug, Args)]
@@ -39,13 +43,36 @@ impl Serve {
         telemetry::start_log(&settings.log).map_err(Failure::new)?;
         telemetry::metrics();
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        runtime("haulgate-api", cores)?.block_on(async {
-            let app = open(settings).await?;
-            let bound = bind(&app).await?;
-            tracing::info!(api = %bound.0.1, admin = %bound.1.1, role = ?self.role, "ready");
-            until_stopped(&app, bound).await
-        })
+        match self.role {
+            Role::Api | Role::All => runtime("haulgate-api", cores)?.block_on(self.answer(settings)),
+            Role::Relay => runtime("haulgate-relay", cores)?.block_on(deliver(settings)),
+        }
     }
+
+    /// Answers requests, with or without a relay beside it.
+    async fn answer(&self, settings: Settings) -> Result<(), Failure> {
+        let app = open(settings).await?;
+        let bound = bind(&app).await?;
+        let relay = if self.role == Role::All { Some(RelayThread::start(&app).await?) } else { None };
+        tracing::info!(api = %bound.0.1, admin = %bound.1.1, role = ?self.role, "ready");
+        until_stopped(&app, bound, relay).await
+    }
+}
+
+/// Delivers effects and answers operators, nobody else.
+async fn deliver(settings: Settings) -> Result<(), Failure> {
+    let app = open(settings).await?;
+    let (admin, address) = listen(app.settings.server.admin_listen).await?;
+    stop_when_asked(&app);
+    let (relay, background, drain) = (app.relay(), app.background.clone(), drain(&app));
+    let working = app.background.spawn(async move { relay.run(background, drain).await });
+    tracing::info!(admin = %address, role = "relay", "ready");
+    let stopping = app.background.clone();
+    let stop = async move { stopping.stopping().await };
+    axum::serve(admin, admin::routes(app.clone())).with_graceful_shutdown(stop).await.map_err(Failure::new)?;
+    drop(working.await);
+    end(&app).await;
+    Ok(())
 }
 
 /// Opens everything the settings name.
@@ -63,7 +90,7 @@ pub async fn open(settings: Settings) -> Result<App, Failure> {
     App::start(Start { settings, clock, store, connectors, policies, keys, background }).map_err(Failure::new)
 }
 
-type Bound = (TcpListener, SocketAddr);
+pub type Bound = (TcpListener, SocketAddr);
 
 /// The two listeners: the API's, and the one for operators.
 pub async fn bind(app: &App) -> Result<(Bound, Bound), Failure> {
@@ -79,29 +106,44 @@ async fn listen(address: SocketAddr) -> Result<Bound, Failure> {
 }
 
 /// Serves until SIGTERM or Ctrl-C; then lets requests and tasks under way finish.
-pub async fn until_stopped(
-    app: &App,
-    bound: ((TcpListener, SocketAddr), (TcpListener, SocketAddr)),
-) -> Result<(), Failure> {
+pub async fn until_stopped(app: &App, bound: (Bound, Bound), relay: Option<RelayThread>) -> Result<(), Failure> {
     let ((api, _), (admin, _)) = bound;
     let stop = |app: &App| {
         let background = app.background.clone();
         async move { background.stopping().await }
     };
-    let background = app.background.clone();
-    app.background.spawn(async move {
-        asked_to_stop().await;
-        background.stop();
-    });
-    let serving = axum::serve(api, app.service()).with_graceful_shutdown(stop(app));
-    let admin = axum::serve(admin, admin::routes(app.clone())).with_graceful_shutdown(stop(app));
-    let (served, admin) = tokio::join!(serving, admin);
-    served.and(admin).map_err(Failure::new)?;
+    stop_when_asked(app);
+    let serving = axum::serve(api, app.service()).with_graceful_shutdown(stop(app)).into_future();
+    let admin = axum::serve(admin, admin::routes(app.clone())).with_graceful_shutdown(stop(app)).into_future();
+    let patience = Duration::from_secs(app.settings.server.drain_seconds);
+    tokio::select! {
+        served = async { tokio::try_join!(serving, admin) } => served.map(drop).map_err(Failure::new)?,
+        // A stream that is followed has no end of its own.
+        () = async { stop(app).await; tokio::time::sleep(patience).await } => {}
+    }
+    if let Some(relay) = relay {
+        relay.join().await;
+    }
+    end(app).await;
+    Ok(())
+}
+
+/// Waits for background work, and closes the ledger.
+async fn end(app: &App) {
     let patience = Duration::from_secs(app.settings.server.drain_seconds);
     drop(tokio::time::timeout(patience, app.background.drain()).await);
     app.store.close().await;
     tracing::info!("stopped");
-    Ok(())
+}
+
+fn stop_when_asked(app: &App) {
+    let background = app.background.clone();
+    app.background.spawn(async move {
+        tokio::select! {
+            () = asked_to_stop() => background.stop(),
+            () = background.stopping() => {}
+        }
+    });
 }
 
 /// SIGTERM, or Ctrl-C.

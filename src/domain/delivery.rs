@@ -5,11 +5,13 @@
 
 mod apply;
 mod correct;
+mod posting;
 mod quarantine;
 mod receive;
 
 pub(in crate::domain) use correct::close;
 pub use correct::{CorrectDelivery, correct};
+pub use posting::{handed_over, may_be_posted_twice};
 pub use quarantine::{Unplaced, quarantine};
 pub use receive::{Incoming, Received, receive_report};
 

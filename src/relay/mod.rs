@@ -1,24 +1,53 @@
 //! The relay: takes tasks from the ledger and brings them about in other systems, in order per key, as often as it
 //! takes; what fails for good becomes a dead letter. Never answers a request.
 //!
-//! To add an effect: a variant in `domain/effect.rs`, a file here that delivers it, an arm in `effects.rs`.
+//! To add an effect: a variant in `domain/effect.rs`, a file in `effects/` that delivers it, an arm in
+//! `effects/mod.rs`, its lane in `bench.rs`.
 
-use serde::Deserialize;
+mod backoff;
+mod bench;
+mod claim;
+mod desk;
+mod effects;
+mod failed;
+mod settings;
+mod tend;
+mod work;
 
-/// The `[relay]` section of the settings.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RelaySettings {
-    /// Tasks worked on at once.
-    pub workers: usize,
-    /// Seconds a task is leased for; a relay that dies gives its tasks back after that.
-    pub lease_seconds: u64,
-    /// Milliseconds between two looks at the ledger when nothing wakes the relay earlier.
-    pub poll_ms: u64,
-    /// How often a task is tried before it becomes a dead letter.
-    pub attempts: u32,
-    /// The first pause between two tries, in milliseconds; it doubles, with full jitter.
-    pub backoff_ms: u64,
-    /// The longest pause, in seconds.
-    pub backoff_at_most_seconds: u64,
+pub use desk::{Above, Delivered, Desk, Rulebook};
+pub use failed::Failed;
+pub use settings::RelaySettings;
+
+use crate::{
+    ids,
+    store::{Store, Touched},
+};
+use bench::Bench;
+use std::sync::{Arc, Mutex};
+use tokio::sync::broadcast;
+
+/// Works off the ledger's tasks. Cheap to clone.
+#[derive(Clone)]
+pub struct Relay {
+    desk: Arc<Desk>,
+    bench: Arc<Bench>,
+    /// Under which name it holds leases.
+    name: Arc<str>,
+    /// Commits that another ledger handle of this process tells of, sooner than the database does.
+    also: Arc<Mutex<Option<broadcast::Receiver<Arc<Vec<Touched>>>>>>,
+}
+
+impl Relay {
+    pub fn new(desk: Desk) -> Self {
+        let name = format!("relay-{}", &ids::fresh_token()[16..]).into();
+        Self { desk: Arc::new(desk), bench: Arc::default(), name, also: Arc::default() }
+    }
+
+    /// Wakes it by this handle's commits, too: those of the API beside it, which it would else hear of by way of the
+    /// database.
+    pub fn woken_by(self, store: &Store) -> Self {
+        let heard = store.committed();
+        *self.also.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(heard);
+        self
+    }
 }

@@ -42,7 +42,7 @@ pub use query::{Cursor, LARGEST_PAGE, Query, Slice};
 pub use settings::{GroupCommit, StoreSettings};
 pub use table::{Columns, Entity, Loaded, Shared, Table};
 pub use task::{Backlog, Chapter, Task, TaskStatus};
-pub use tasks::Tasks;
+pub use tasks::{Except, Tasks};
 
 use crate::{clock::Clock, spawn::Background};
 use cache::{Cache, Cached};

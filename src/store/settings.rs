@@ -1,6 +1,6 @@
 //! What the ledger can be told: where its database is and how much of it to use. Never read from anywhere here.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -65,6 +65,11 @@ impl StoreSettings {
     /// The defaults, with the database at `url`.
     pub fn at(url: impl Into<String>) -> Self {
         Self { url: SecretString::from(url.into()), ..Self::default() }
+    }
+
+    /// Whether the database is a file of this process's own, with one writer.
+    pub fn is_embedded(&self) -> bool {
+        self.url.expose_secret().starts_with("sqlite:")
     }
 }
 

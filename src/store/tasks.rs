@@ -21,6 +21,24 @@ pub struct Tasks {
     pub(super) marks: Marks,
 }
 
+/// What a claim leaves out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Except {
+    pub kinds: Vec<&'static str>,
+    pub subjects: Vec<String>,
+}
+
+impl Except {
+    fn narrow(&self, statement: &mut Statement) {
+        if !self.kinds.is_empty() {
+            statement.push(" AND kind NOT IN ").list(self.kinds.iter().copied());
+        }
+        if !self.subjects.is_empty() {
+            statement.push(" AND subject NOT IN ").list(&self.subjects);
+        }
+    }
+}
+
 /// Nothing of a key may be claimed while an earlier one of it is unfinished.
 const IS_NEXT_OF_KEY: &str = " AND NOT EXISTS (SELECT 1 FROM task AS earlier WHERE earlier.task_key = task.task_key \
     AND (earlier.sequence, earlier.id) < (task.sequence, task.id) \
@@ -35,11 +53,25 @@ impl Tasks {
         lease_until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Task>, StoreError> {
-        if limit == 0 || !self.is_any_due(now).await? {
+        self.claim_except(owner, now, lease_until, limit, &Except::default()).await
+    }
+
+    /// The same, leaving out what the claimer has no room for now.
+    pub async fn claim_except(
+        &self,
+        owner: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: u32,
+        except: &Except,
+    ) -> Result<Vec<Task>, StoreError> {
+        if limit == 0 || !self.is_any_due(now, except).await? {
             return Ok(Vec::new());
         }
         let mut statement = self.text("WITH next AS (SELECT id FROM task");
-        statement.push(" WHERE status IN ('waiting', 'leased') AND due <= ").bind(now).push(IS_NEXT_OF_KEY);
+        statement.push(" WHERE status IN ('waiting', 'leased') AND due <= ").bind(now);
+        except.narrow(&mut statement);
+        statement.push(IS_NEXT_OF_KEY);
         statement.push(" ORDER BY due, sequence LIMIT ").bind(i64::from(limit));
         if statement.dialect() == Dialect::Postgres {
             statement.push(" FOR UPDATE SKIP LOCKED");
@@ -54,9 +86,11 @@ impl Tasks {
     }
 
     /// Asked before claiming, so that a relay with nothing to do never takes the write lock.
-    async fn is_any_due(&self, now: Timestamp) -> Result<bool, StoreError> {
+    async fn is_any_due(&self, now: Timestamp, except: &Except) -> Result<bool, StoreError> {
         let mut statement = self.text("SELECT id FROM task WHERE status IN ('waiting', 'leased') AND due <= ");
-        statement.bind(now).push(" ORDER BY due LIMIT 1");
+        statement.bind(now);
+        except.narrow(&mut statement);
+        statement.push(" ORDER BY due LIMIT 1");
         Ok(!self.db.read(Purpose::Tasks, statement).await?.is_empty())
     }
 

@@ -1,0 +1,45 @@
+//! What the relay works off above itself: tasks whose work is a use case of `process`. Chooses the use case and turns
+//! its failures into the relay's words; holds no rule.
+
+use super::App;
+use crate::{
+    domain::effect::Effect,
+    error::Error,
+    process::Case,
+    relay::{Above, Failed, Rulebook},
+    store::Origin,
+    system::Errand,
+};
+use async_trait::async_trait;
+use jiff::SignedDuration;
+
+#[async_trait]
+impl Above for App {
+    async fn work(&self, effect: &Effect, origin: Origin, errand: Errand) -> Result<(), Failed> {
+        let case = Case { origin, errand, once: None };
+        work(self, effect, &case).await
+    }
+
+    fn rules(&self) -> Rulebook {
+        let law = self.law();
+        Rulebook { taxonomy: law.taxonomy.clone(), proof: law.proof.clone() }
+    }
+}
+
+async fn work(_app: &App, effect: &Effect, case: &Case) -> Result<(), Failed> {
+    let due = case.now() + SignedDuration::from_mins(1);
+    Err(Failed::Later { due, why: format!("{} is not worked off yet", effect.kind()) })
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refused) => refused.into(),
+            Error::NotFound(what) => Self::refused("not_in_the_books", format!("there is no such {what}")),
+            Error::Trouble(trouble) => trouble.into(),
+            Error::Store(error) => error.into(),
+            Error::Contended | Error::Overloaded | Error::Deadline => Self::Ledger(error.to_string()),
+            other => Self::Broken(other.to_string()),
+        }
+    }
+}
