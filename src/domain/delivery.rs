@@ -8,6 +8,7 @@ mod correct;
 mod posting;
 mod quarantine;
 mod receive;
+mod wrong;
 
 pub(in crate::domain) use correct::close;
 pub use correct::{CorrectDelivery, correct};
@@ -20,6 +21,9 @@ use super::{
     report::{Difference, Handover},
     shipment::Shipment,
 };
+
+/// What a skipped stop is an exception of.
+const SKIPPED: &str = "outside_window";
 
 /// Whether a hand-over can be true of this shipment: known lines, no more than there was, and something at all.
 pub(in crate::domain) fn check_handover(handover: &Handover, shipment: &Shipment) -> Result<(), Refused> {

@@ -2,6 +2,7 @@
 
 mod project;
 
+pub(in crate::domain) use project::LATE;
 pub use project::{Ahead, Expected, project, revise};
 
 use super::time::{TimeKind, Window};

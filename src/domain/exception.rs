@@ -36,6 +36,9 @@ pub struct Exception {
     pub disposition: Disposition,
     pub note: Option<String>,
     pub proofs: Vec<ProofRef>,
+    /// What the taxonomy asks to be shown for it and was not.
+    #[serde(default)]
+    pub evidence_missing: Vec<String>,
     /// A quarantined message, kept whole, until a person decides.
     pub quarantined: Option<serde_json::Value>,
     pub raised_by: String,

@@ -54,6 +54,9 @@ pub struct Shipment {
     pub failure: Option<String>,
     /// Posted to the ERP as delivered.
     pub posted: bool,
+    /// How often the ERP refused the posting for good.
+    #[serde(default)]
+    pub posting_failures: u32,
     /// The order's customer asked to be told.
     #[serde(default)]
     pub notify: bool,

@@ -1,7 +1,15 @@
 //! Targets: what the figures should come to, as `policies/sla.toml` states it.
 
-use super::{eta::EtaPolicy, tracking::TrackingLimits};
+use super::{
+    decision::Follows,
+    eta::EtaPolicy,
+    exception::{Raise, Taxonomy, raise},
+    milestone::MilestoneKind,
+    refused::Refused,
+    tracking::TrackingLimits,
+};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The targets of every figure, and the thresholds of ETAs and tracking.
@@ -77,4 +85,21 @@ impl Target {
     pub fn is_missed_by(&self, seconds: u64) -> bool {
         self.within_seconds.is_some_and(|within| seconds > within)
     }
+}
+
+/// What a missed target is an exception of.
+pub const BREACHED: &str = "sla_breached";
+
+/// A case has missed its target: an exception and a milestone. `about.code` is `BREACHED`, its subject the shipment,
+/// else the route, else the order.
+pub fn breached(about: Raise, figure: Figure, seconds: u64, taxonomy: &Taxonomy) -> Result<Follows, Refused> {
+    let mut follows = Follows::default();
+    let exception = raise(taxonomy, about)?;
+    let subject = exception.shipment.as_ref().map(|id| id.as_str());
+    let subject = subject.or_else(|| exception.route.as_ref().map(|id| id.as_str()));
+    let subject = subject.or_else(|| exception.order.as_ref().map(|id| id.as_str())).unwrap_or(exception.id.as_str());
+    let data = json!({"exception": exception.id, "figure": figure, "seconds": seconds, "order": exception.order});
+    follows.announce(MilestoneKind::SlaBreached, subject, exception.raised.occurred_at, data);
+    follows.raises.push(exception);
+    Ok(follows)
 }

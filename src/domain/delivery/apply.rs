@@ -1,10 +1,12 @@
 //! Letting stop, shipment and order follow what the stop's reports come to, and saying what is new in that.
 
-use super::{Incoming, Received, to_hand_over};
+use super::{
+    Incoming, Received, SKIPPED, to_hand_over,
+    wrong::{raise_exceptions, settle_exceptions, wrong_codes},
+};
 use crate::domain::{
     decision::{Follows, Rules, Visit},
     effect::Effect,
-    exception::{BlocksInvoice, Raise, raise, tell_raised},
     milestone::MilestoneKind,
     order,
     proof::{self, ProofRef},
@@ -17,10 +19,7 @@ use crate::domain::{
 };
 use jiff::Timestamp;
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// What a skipped stop is an exception of.
-const SKIPPED: &str = "outside_window";
+use std::collections::BTreeSet;
 
 /// Why a delivery that had ended was corrected by the driver's own later word.
 const SUPERSEDED: &str = "driver_superseded";
@@ -33,6 +32,7 @@ pub(super) fn apply(
     now: Timestamp,
 ) -> Result<Received, Refused> {
     let before = Standing::of(&visit);
+    let wrong_before = wrong_codes(&visit, &stop::fold(&visit.stop.reports));
     let noticed = matches!(incoming.report.what, Reported::Noticed { .. });
     let report = incoming.report.clone();
     take_in(&mut visit.stop, incoming.report);
@@ -45,7 +45,9 @@ pub(super) fn apply(
         Decision { reason: SUPERSEDED, by: &incoming.by, at: account.deciding.map_or(report.at, |decided| decided.at) };
     move_shipment(&mut visit.shipment, account.state, turned, &by)?;
     settle_order(&mut visit, account.state)?;
-    exceptions(&mut visit, &account, &incoming.by, rules, &mut follows)?;
+    let arrived = before.moments.0.is_none() && visit.stop.arrived.is_some();
+    settle_exceptions(&visit, &account, wrong_before, arrived, &mut follows);
+    raise_exceptions(&mut visit, &account, &incoming.by, rules, &mut follows)?;
     announce(&mut visit, &account, before.stop, turned, now, &mut follows);
     let unmoved = Standing::of(&visit) == before && !noticed;
     let reception = if unmoved || overtaken(&account, &report) { Reception::Late } else { Reception::Applied };
@@ -120,6 +122,14 @@ fn settle_order(visit: &mut Visit, stop: StopState) -> Result<(), Refused> {
     order::settle(&mut visit.order, &visit.shipment)
 }
 
+fn failure_of(report: &Report) -> Option<String> {
+    match &report.what {
+        Reported::Failed { code, .. } => Some(code.clone()),
+        Reported::Skipped { .. } => Some(SKIPPED.to_owned()),
+        _ => None,
+    }
+}
+
 /// Counts what was handed over, line by line, on top of what earlier attempts had handed over.
 pub(super) fn count(shipment: &mut Shipment, account: &Account<'_>) {
     let handover = account.handover();
@@ -133,117 +143,6 @@ pub(super) fn count(shipment: &mut Shipment, account: &Account<'_>) {
         goods.tally.short = differs.map_or(0, |difference| difference.short);
         goods.tally.damaged = differs.map_or(0, |difference| difference.damaged);
     }
-}
-
-fn failure_of(report: &Report) -> Option<String> {
-    match &report.what {
-        Reported::Failed { code, .. } => Some(code.clone()),
-        Reported::Skipped { .. } => Some(SKIPPED.to_owned()),
-        _ => None,
-    }
-}
-
-/// What is wrong, as far as the account goes: code, the report that says so, a note and its proofs.
-struct Wrong<'a> {
-    code: String,
-    report: &'a Report,
-    note: Option<String>,
-    proofs: Vec<ProofRef>,
-}
-
-fn wrongs<'a>(visit: &'a Visit, account: &Account<'a>) -> BTreeMap<String, Wrong<'a>> {
-    let noticed = visit.stop.reports.iter().filter(|report| matches!(report.what, Reported::Noticed { .. }));
-    let mut all: Vec<Wrong<'a>> = noticed.chain(account.deciding).flat_map(said).collect();
-    if let (Some(handover), Some(report)) = (account.handover(), account.deciding) {
-        let nothing = BTreeSet::new();
-        let how = proof::circumstances(&visit.shipment, &visit.stop, report, &nothing);
-        let lacks = proof::beyond_hope(&visit.shipment.proof_demand, handover, &how);
-        if !lacks.is_empty() {
-            let note = Some(format!("the proof misses {}", lacks.join(", ")));
-            all.push(Wrong { code: "proof_incomplete".to_owned(), report, note, proofs: Vec::new() });
-        }
-    }
-    all.into_iter().map(|wrong| (wrong.code.clone(), wrong)).collect()
-}
-
-fn said(report: &Report) -> Vec<Wrong<'_>> {
-    let wrong = |code: &str, note: &Option<String>, proofs: &[ProofRef]| Wrong {
-        code: code.to_owned(),
-        report,
-        note: note.clone(),
-        proofs: proofs.to_vec(),
-    };
-    match &report.what {
-        Reported::Failed { code, note, proofs } | Reported::Noticed { code, note, proofs } => {
-            vec![wrong(code, note, proofs)]
-        }
-        Reported::Skipped { note } => vec![wrong(SKIPPED, note, &[])],
-        Reported::HandedOver(handover) => {
-            let any = |count: fn(&Difference) -> u32| handover.differences.iter().any(|line| count(line) > 0);
-            let codes = [
-                ("short_or_missing", any(|line| line.short)),
-                ("damaged", any(|line| line.damaged)),
-                ("refused_by_receiver", any(|line| line.refused)),
-            ];
-            let named = codes.into_iter().filter(|(_, is)| *is);
-            named.map(|(code, _)| wrong(code, &handover.note, &handover.proofs)).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// Raises what is newly wrong, settles what has been overtaken, and notes what keeps the invoice back.
-fn exceptions(
-    visit: &mut Visit,
-    account: &Account<'_>,
-    by: &str,
-    rules: Rules<'_>,
-    follows: &mut Follows,
-) -> Result<(), Refused> {
-    let wrongs = wrongs(visit, account);
-    let mut blocking = BTreeMap::new();
-    let mut raised = visit.stop.raised.clone();
-    for (code, wrong) in &wrongs {
-        let id = visit.stop.id.exception(code);
-        if rules.taxonomy.rule(code)?.blocks_invoice == BlocksInvoice::Yes {
-            blocking.insert(id.clone(), code.clone());
-        }
-        if raised.insert(code.clone()) {
-            raise_from(visit, wrong, by, rules, follows)?;
-        }
-    }
-    let stop = &visit.stop;
-    follows.settles =
-        stop.raised.iter().filter(|code| !wrongs.contains_key(*code)).map(|code| stop.id.exception(code)).collect();
-    let ours: BTreeSet<_> = raised.iter().map(|code| stop.id.exception(code)).collect();
-    visit.shipment.blocked_by.retain(|id, _| !ours.contains(id));
-    visit.shipment.blocked_by.extend(blocking);
-    visit.stop.raised = raised;
-    Ok(())
-}
-
-fn raise_from(
-    visit: &Visit,
-    wrong: &Wrong<'_>,
-    by: &str,
-    rules: Rules<'_>,
-    follows: &mut Follows,
-) -> Result<(), Refused> {
-    let Visit { order, shipment, stop } = visit;
-    let about = Raise {
-        party: Some(shipment.party.clone()),
-        order: Some(order.id.clone()),
-        shipment: Some(shipment.id.clone()),
-        stop: Some(stop.id.clone()),
-        route: Some(stop.route.clone()),
-        note: wrong.note.clone(),
-        proofs: wrong.proofs.clone(),
-        ..Raise::new(stop.id.exception(&wrong.code), &wrong.code, stop.region.clone(), by.to_owned(), wrong.report.at)
-    };
-    let exception = raise(rules.taxonomy, about)?;
-    tell_raised(&exception, shipment, follows);
-    follows.raises.push(exception);
-    Ok(())
 }
 
 fn announce(

@@ -94,7 +94,7 @@ fn tell(shipment: &Shipment, stop: &Stop, correction: &CorrectDelivery, now: Tim
         _ => MilestoneKind::DeliveryExceptionRaised,
     };
     let mut data = shipment::facts(shipment);
-    data["correction"] = json!({"reason": correction.reason});
+    data["corrected"] = json!(true);
     follows.announce(kind, shipment.id.as_str(), now, data);
     let (order, shipment, stop) = (shipment.order.clone(), shipment.id.clone(), stop.id.clone());
     follows.cause(Effect::PostDelivery { order, shipment, stop });

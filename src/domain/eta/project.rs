@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 /// What a predicted delay is an exception of.
-const LATE: &str = "late_eta_predicted";
+pub(in crate::domain) const LATE: &str = "late_eta_predicted";
 
 /// One stop ahead, in driving order.
 #[derive(Clone, Debug, PartialEq)]

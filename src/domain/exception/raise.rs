@@ -9,13 +9,15 @@ use crate::domain::{
     effect::Effect,
     id::{ExceptionId, OrderId, PartyId, RegionId, RouteId, ShipmentId, StopId},
     milestone::MilestoneKind,
-    proof::ProofRef,
+    place::Position,
+    proof::{ProofKind, ProofRef},
     refused::Refused,
     shipment::{self, Shipment},
     time::Moment,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// What is to be raised.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,6 +32,8 @@ pub struct Raise {
     pub route: Option<RouteId>,
     pub note: Option<String>,
     pub proofs: Vec<ProofRef>,
+    /// Where the reporter was.
+    pub position: Option<Position>,
     pub quarantined: Option<Value>,
     pub by: String,
     pub at: Moment,
@@ -45,20 +49,19 @@ pub struct Raised {
 impl Raise {
     /// What every exception has; the rest is said with `..`.
     pub fn new(id: ExceptionId, code: &str, region: RegionId, by: String, at: Moment) -> Self {
-        let (order, shipment, stop, route) = (None, None, None, None);
-        let (party, note, proofs, quarantined) = (None, None, Vec::new(), None);
         Self {
             id,
             code: code.to_owned(),
             region,
-            party,
-            order,
-            shipment,
-            stop,
-            route,
-            note,
-            proofs,
-            quarantined,
+            party: None,
+            order: None,
+            shipment: None,
+            stop: None,
+            route: None,
+            note: None,
+            proofs: Vec::new(),
+            position: None,
+            quarantined: None,
             by,
             at,
         }
@@ -86,7 +89,9 @@ impl Taxonomy {
 /// Makes an exception by its rule. Says nothing to anyone.
 pub fn raise(taxonomy: &Taxonomy, raise: Raise) -> Result<Exception, Refused> {
     let rule = taxonomy.rule(&raise.code)?;
+    let evidence_missing = evidence_missing(rule, &raise);
     Ok(Exception {
+        evidence_missing,
         id: raise.id,
         code: raise.code,
         severity: rule.severity,
@@ -108,6 +113,21 @@ pub fn raise(taxonomy: &Taxonomy, raise: Raise) -> Result<Exception, Refused> {
         acknowledged: None,
         resolution: None,
     })
+}
+
+/// What the rule asks to be shown and was not, as far as that can be told from the report.
+fn evidence_missing(rule: &ExceptionRule, raise: &Raise) -> Vec<String> {
+    let shown = |kinds: &[ProofKind]| raise.proofs.iter().filter(|proof| kinds.contains(&proof.kind)).count();
+    let photos = rule.evidence.iter().filter(|word| *word == "photo").count();
+    let noted = raise.note.as_deref().is_some_and(|note| !note.trim().is_empty());
+    let lacks = |word: &&String| match word.as_str() {
+        "photo" => shown(&[ProofKind::Photo, ProofKind::PhotoOfPlace]) < photos,
+        "document" => shown(&[ProofKind::Document]) == 0,
+        "geofence" | "position" => raise.position.is_none(),
+        "note" | "name" | "request_id" | "record" => !noted,
+        _ => false,
+    };
+    rule.evidence.iter().filter(lacks).cloned().collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Raises an exception about a shipment, or about none: the shipment is kept from being invoiced if the rule says so,

@@ -5,6 +5,7 @@ use crate::domain::{
     decision::{Follows, Outcome},
     effect::Effect,
     exception::{Raise, Taxonomy, raise, tell_raised},
+    id::ExceptionId,
     milestone::MilestoneKind,
     order::{self, Order, OrderState},
     refused::Refused,
@@ -65,7 +66,8 @@ pub fn posted(mut shipment: Shipment, now: Timestamp) -> Outcome<Shipment> {
     Outcome { state: shipment, follows }
 }
 
-/// The ERP refuses the delivery for good: an exception until a person has seen to it. Its id is the stop's.
+/// The ERP refuses the delivery for good: an exception until a person has seen to it. Each time another
+/// one, unless the last is still open.
 pub fn unposted(
     mut shipment: Shipment,
     why: &str,
@@ -73,17 +75,18 @@ pub fn unposted(
     now: Timestamp,
 ) -> Result<Outcome<Shipment>, Refused> {
     let mut follows = Follows::default();
-    let Some(stop) = shipment.last_stop() else { return Ok(Outcome::quiet(shipment)) };
-    let at = Moment { occurred_at: now, recorded_at: now, inferred: false };
-    let id = stop.exception(POSTING_FAILED);
-    if shipment.blocked_by.contains_key(&id) {
+    if shipment.blocked_by.values().any(|code| code == POSTING_FAILED) {
         return Ok(Outcome::quiet(shipment));
     }
+    shipment.posting_failures += 1;
+    let id =
+        ExceptionId::from_token(&format!("{}.{POSTING_FAILED}.{}", shipment.id.token(), shipment.posting_failures));
+    let at = Moment { occurred_at: now, recorded_at: now, inferred: false };
     let about = Raise {
         party: Some(shipment.party.clone()),
         order: Some(shipment.order.clone()),
         shipment: Some(shipment.id.clone()),
-        stop: Some(stop),
+        stop: shipment.last_stop(),
         route: shipment.route.clone(),
         note: Some(why.to_owned()),
         ..Raise::new(id.clone(), POSTING_FAILED, shipment.region.clone(), "haulgate".to_owned(), at)

@@ -10,10 +10,13 @@ use crate::domain::{
     stop,
 };
 use jiff::Timestamp;
-use serde_json::json;
 
-/// Cancels the order, its shipments and their stops, and tells the ERP.
+/// Cancels the order, its shipments and their stops, and tells the ERP. The reason is for the audit: people
+/// write names into it, so no milestone carries it.
 pub fn cancel(mut dossier: Dossier, reason: &str, now: Timestamp) -> Result<Outcome<Dossier>, Refused> {
+    if reason.trim().is_empty() {
+        return Err(Refused::new("reason_missing", "a cancellation needs a reason").at("/reason"));
+    }
     step(&mut dossier.order, OrderCommand::Cancel)?;
     let mut follows = take_off_the_road(&mut dossier)?;
     for shipment in dossier.shipments.iter_mut().filter(|shipment| !shipment.state.is_terminal()) {
@@ -21,9 +24,7 @@ pub fn cancel(mut dossier: Dossier, reason: &str, now: Timestamp) -> Result<Outc
     }
     let order = &mut dossier.order;
     order.holds.clear();
-    let mut data = facts(order);
-    data["reason"] = json!(reason);
-    follows.announce(MilestoneKind::OrderCancelled, order.id.as_str(), now, data);
+    follows.announce(MilestoneKind::OrderCancelled, order.id.as_str(), now, facts(order));
     follows.cause(Effect::CancelInErp { order: order.id.clone(), number: order.content.number.clone() });
     Ok(Outcome { state: dossier, follows })
 }

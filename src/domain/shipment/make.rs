@@ -48,6 +48,7 @@ pub(in crate::domain) fn make(terms: &Terms<'_>, drop: u32) -> Shipment {
         delivered: None,
         failure: None,
         posted: false,
+        posting_failures: 0,
         notify: terms.findings.preferences.as_ref().is_some_and(|preferences| preferences.notify.is_some()),
         blocked_by: Default::default(),
         corrections: Vec::new(),

@@ -253,3 +253,32 @@ fn one_drop_failed_settles_the_order_as_partial_and_going_out_again_opens_it() {
     assert_eq!(again.order.unwrap().state, OrderState::InExecution);
     assert_eq!(PROOF.classes.len(), 6);
 }
+
+#[test]
+fn a_posting_that_fails_for_good_keeps_the_invoice_until_a_person_has_seen_to_it() {
+    let Visit { order, shipment, stop } = after(visit(), [said("e1", 60, whole())]);
+    let failed = invoice::unposted(shipment, "no such account", &TAXONOMY, at(61)).unwrap();
+    let exception = failed.follows.raises[0].clone();
+    assert!(invoice::unposted(failed.state.clone(), "again", &TAXONOMY, at(62)).unwrap().follows.raises.is_empty());
+    let case = Case { exception, order: Some(order), shipment: Some(failed.state), stop: Some(stop) };
+    let shipment = exception::resolve(case, decide(ResolutionAction::Accept), at(70)).unwrap().state.shipment.unwrap();
+    let again = invoice::unposted(shipment, "again", &TAXONOMY, at(80)).unwrap();
+    assert_ne!(again.follows.raises[0].id, failed.follows.raises[0].id);
+}
+
+#[test]
+fn a_failure_without_its_photo_says_so_to_the_control_room() {
+    let mut report = Report::received("e1", at(60), failed("receiver_absent"), at(60));
+    report.position = Some(content().address.position);
+    let raised = receive(visit(), heard(report)).unwrap().follows.raises.remove(0);
+    assert_eq!(raised.evidence_missing, ["photo"]);
+}
+
+#[test]
+fn a_second_driver_report_settles_nothing_twice() {
+    let visit = after(visit(), [said("e1", 60, failed("receiver_absent"))]);
+    let back = receive(visit, said("e2", 90, whole())).unwrap();
+    assert_eq!(back.follows.settles.len(), 1);
+    let left = receive(back.visit, said("e3", 95, Reported::Departed)).unwrap();
+    assert_eq!((left.reception, left.follows), (Reception::Applied, Default::default()));
+}
