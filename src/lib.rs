@@ -22,6 +22,7 @@ pub mod reply;
 pub mod experience;
 pub mod process;
 pub mod relay;
+pub mod system_api;
 
 pub mod admin;
 pub mod app;

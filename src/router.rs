@@ -5,9 +5,10 @@ use crate::{
     contract::{Declared, Layer, Registry, assemble},
     docs,
     error::Problem,
-    experience::partner as portal,
+    experience::partner,
     ids::sha256,
     links,
+    system_api::{customers, erp, master_data, planner, telematics, warehouse},
 };
 use axum::Router;
 use utoipa::{
@@ -17,27 +18,27 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Partners' portals.
-fn partner() -> Product {
+fn partner_v1() -> Product {
     let routes = OpenApiRouter::new()
-        .routes(routes!(portal::track::track_shipment))
-        .routes(routes!(portal::shipments::list_shipments))
-        .routes(routes!(portal::eta::get_eta))
-        .routes(routes!(portal::events::list_shipment_events))
-        .routes(routes!(portal::proof::get_proof_of_delivery))
-        .routes(routes!(portal::follow::follow_shipment))
-        .routes(routes!(portal::exceptions::list_shipment_exceptions))
-        .routes(routes!(portal::preferences::get_party_preferences, portal::preferences::set_party_preferences))
-        .routes(routes!(portal::preferences::get_delivery_preferences, portal::preferences::set_delivery_preferences))
-        .routes(routes!(portal::webhooks::list_webhooks, portal::webhooks::create_webhook))
-        .routes(routes!(portal::webhooks::delete_webhook))
-        .routes(routes!(portal::webhooks::rotate_webhook_secret))
-        .routes(routes!(portal::webhooks::test_webhook))
-        .routes(routes!(portal::webhooks::redeliver_webhook));
+        .routes(routes!(partner::track::track_shipment))
+        .routes(routes!(partner::shipments::list_shipments))
+        .routes(routes!(partner::eta::get_eta))
+        .routes(routes!(partner::events::list_shipment_events))
+        .routes(routes!(partner::proof::get_proof_of_delivery))
+        .routes(routes!(partner::follow::follow_shipment))
+        .routes(routes!(partner::exceptions::list_shipment_exceptions))
+        .routes(routes!(partner::preferences::get_party_preferences, partner::preferences::set_party_preferences))
+        .routes(routes!(partner::preferences::get_delivery_preferences, partner::preferences::set_delivery_preferences))
+        .routes(routes!(partner::webhooks::list_webhooks, partner::webhooks::create_webhook))
+        .routes(routes!(partner::webhooks::delete_webhook))
+        .routes(routes!(partner::webhooks::rotate_webhook_secret))
+        .routes(routes!(partner::webhooks::test_webhook))
+        .routes(routes!(partner::webhooks::redeliver_webhook));
     product(Layer::Experience, "partner", "Status, ETA, history and proof of a partner's own shipments", routes)
 }
 
 /// Drivers' apps.
-fn driver() -> Product {
+fn driver_v1() -> Product {
     let routes = OpenApiRouter::new();
     product(
         Layer::Experience,
@@ -48,74 +49,89 @@ fn driver() -> Product {
 }
 
 /// The control room.
-fn control_tower() -> Product {
+fn control_tower_v1() -> Product {
     let routes = OpenApiRouter::new();
     product(Layer::Experience, "control-tower", "What is late, what is stuck, and why; and how to mend it", routes)
 }
 
 /// The ERP, and whoever manages orders.
-fn orders() -> Product {
+fn orders_v1() -> Product {
     let routes = OpenApiRouter::new();
     product(Layer::Process, "orders", "Release, amend, hold and cancel orders", routes)
 }
 
 /// Planners and dispatchers.
-fn routes() -> Product {
+fn routes_v1() -> Product {
     let routes = OpenApiRouter::new();
     product(Layer::Process, "routes", "Plan, publish, dispatch and override routes", routes)
 }
 
 /// Whoever confirms deliveries for others: scanners, carriers' systems, the back office.
-fn deliveries() -> Product {
+fn deliveries_v1() -> Product {
     let routes = OpenApiRouter::new();
     product(Layer::Process, "deliveries", "Confirm and correct deliveries", routes)
 }
 
 /// The control room and its tools.
-fn exceptions() -> Product {
+fn exceptions_v1() -> Product {
     let routes = OpenApiRouter::new();
     product(Layer::Process, "exceptions", "Raise, acknowledge and resolve what went wrong", routes)
 }
 
 /// Our own systems: the ERP as Haulgate sees it.
-fn erp() -> Product {
-    let routes = OpenApiRouter::new();
+fn erp_v1() -> Product {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(erp::get_order))
+        .routes(routes!(erp::check_release))
+        .routes(routes!(erp::post_delivery))
+        .routes(routes!(erp::hold_invoice))
+        .routes(routes!(erp::release_invoice));
     product(Layer::System, "erp", "The ERP's orders, checks, postings and invoices", routes)
 }
 
 /// Our own systems: the route planner.
-fn planner() -> Product {
-    let routes = OpenApiRouter::new();
+fn planner_v1() -> Product {
+    let routes = OpenApiRouter::new().routes(routes!(planner::solve)).routes(routes!(planner::evaluate));
     product(Layer::System, "planner", "Solve a day, or evaluate a fixed sequence", routes)
 }
 
 /// Our own systems: the proof store.
-fn proofs() -> Product {
+fn proofs_v1() -> Product {
     let routes = OpenApiRouter::new();
     product(Layer::System, "proofs", "Artifacts by their hash", routes)
 }
 
 /// Our own systems: the warehouse.
-fn warehouse() -> Product {
-    let routes = OpenApiRouter::new();
+fn warehouse_v1() -> Product {
+    let routes = OpenApiRouter::new().routes(routes!(warehouse::get_pick_status));
     product(Layer::System, "warehouse", "What was picked", routes)
 }
 
 /// Our own systems: telematics.
-fn telematics() -> Product {
-    let routes = OpenApiRouter::new();
+fn telematics_v1() -> Product {
+    let routes = OpenApiRouter::new().routes(routes!(telematics::latest_positions, telematics::push_position));
     product(Layer::System, "telematics", "Where the vehicles are", routes)
 }
 
 /// Our own systems: customers' wishes and notifications.
-fn customers() -> Product {
-    let routes = OpenApiRouter::new();
+fn customers_v1() -> Product {
+    let routes = OpenApiRouter::new().routes(routes!(customers::get_preferences)).routes(routes!(customers::notify));
     product(Layer::System, "customers", "What customers prefer, and telling them", routes)
 }
 
 /// The systems that own master data.
-fn master_data() -> Product {
-    let routes = OpenApiRouter::new();
+fn master_data_v1() -> Product {
+    let routes = OpenApiRouter::new()
+        .routes(routes!(master_data::customers::put_customer, master_data::customers::get_customer))
+        .routes(routes!(master_data::customers::list_customers))
+        .routes(routes!(master_data::items::put_item, master_data::items::get_item))
+        .routes(routes!(master_data::items::list_items))
+        .routes(routes!(master_data::zones::put_zone, master_data::zones::get_zone))
+        .routes(routes!(master_data::zones::list_zones))
+        .routes(routes!(master_data::vehicles::put_vehicle, master_data::vehicles::get_vehicle))
+        .routes(routes!(master_data::vehicles::list_vehicles))
+        .routes(routes!(master_data::drivers::put_driver, master_data::drivers::get_driver))
+        .routes(routes!(master_data::drivers::list_drivers));
     product(Layer::System, "master-data", "Customers, items, zones, vehicles and drivers", routes)
 }
 
@@ -127,20 +143,20 @@ pub fn open() -> Router<App> {
 /// All products, in reading order.
 fn products() -> Vec<Product> {
     vec![
-        partner(),
-        driver(),
-        control_tower(),
-        orders(),
-        routes(),
-        deliveries(),
-        exceptions(),
-        erp(),
-        planner(),
-        proofs(),
-        warehouse(),
-        telematics(),
-        customers(),
-        master_data(),
+        partner_v1(),
+        driver_v1(),
+        control_tower_v1(),
+        orders_v1(),
+        routes_v1(),
+        deliveries_v1(),
+        exceptions_v1(),
+        erp_v1(),
+        planner_v1(),
+        proofs_v1(),
+        warehouse_v1(),
+        telematics_v1(),
+        customers_v1(),
+        master_data_v1(),
     ]
 }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 use serde::de::DeserializeOwned;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fmt,
     sync::Arc,
 };
@@ -78,6 +78,14 @@ impl Law {
 
     pub fn consumer(&self, id: &str) -> Option<&Arc<Consumer>> {
         self.consumers.get(id)
+    }
+
+    /// Every scope that the contracts a consumer has subscribed to ask for, as a token's `scope` has them.
+    pub fn scopes_of(&self, consumer: &str) -> String {
+        let contracts = self.consumers.get(consumer).map(|consumer| &consumer.entry.contracts);
+        let subscribed = |one: &&Arc<Governed>| contracts.is_some_and(|known| known.contains(&one.contract.name()));
+        let scopes: BTreeSet<_> = self.governed().filter(subscribed).map(|one| one.policy.scope.as_str()).collect();
+        scopes.into_iter().collect::<Vec<_>>().join(" ")
     }
 
     pub fn consumers(&self) -> impl Iterator<Item = &Arc<Consumer>> {

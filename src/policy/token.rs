@@ -53,6 +53,10 @@ struct Wire {
     sub: String,
     client_id: String,
     exp: i64,
+    #[serde(rename = "iat")]
+    _iat: i64,
+    #[serde(rename = "jti")]
+    _jti: String,
     #[serde(default)]
     scope: String,
     party: Option<String>,
@@ -66,7 +70,8 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 /// An unknown key id asks the issuer again, but not more often than this.
 const REFETCH_AFTER: Duration = Duration::from_secs(60);
 const ALLOWED: [Algorithm; 4] = [Algorithm::ES256, Algorithm::EdDSA, Algorithm::PS256, Algorithm::RS256];
-const REQUIRED: [&str; 6] = ["exp", "iss", "aud", "sub", "iat", "jti"];
+/// What the library asks for; the others are asked for by `Wire`.
+const REQUIRED: [&str; 4] = ["exp", "iss", "aud", "sub"];
 
 type Keys = HashMap<String, (Algorithm, DecodingKey)>;
 

@@ -1,6 +1,9 @@
 //! The edge: what every request meets before any operation does.
 
 use crate::gateway::Gateway;
+use serde_json::json;
+
+const VEHICLES: &str = "/system/master-data/v1/vehicles";
 
 on_both_databases! {
 
@@ -12,6 +15,42 @@ async fn what_has_no_route_is_a_problem_with_a_name(database) {
     assert_eq!(answered.header("x-request-id").len(), 32);
     assert_eq!(answered.header("content-type"), "application/problem+json");
     assert_eq!(answered.header("x-content-type-options"), "nosniff");
+    let answered = gateway.planner().tell(VEHICLES).await;
+    answered.problem("method_not_allowed");
+    assert!(answered.header("allow").contains("GET"));
+}
+
+async fn nobody_gets_in_without_a_token_that_fits(database) {
+    let gateway = Gateway::start(database).await;
+    let answered = gateway.planner().get(VEHICLES).without("authorization").await;
+    answered.problem("credentials_missing");
+    assert_eq!(answered.header("www-authenticate"), "Bearer realm=\"haulgate\"");
+    let answered = gateway.person("planner", "x", &json!({"aud": "someone-else"})).get(VEHICLES).await;
+    answered.problem("token_invalid");
+    assert!(answered.header("www-authenticate").contains("error=\"invalid_token\""));
+    gateway.person("planner", "x", &json!({"exp": 1})).get(VEHICLES).await.problem("token_invalid");
+    gateway.person("planner", "x", &json!({"cnf": {"jkt": "x"}})).get(VEHICLES).await.problem("token_invalid");
+    gateway.person("planner", "x", &json!({"jti": null})).get(VEHICLES).await.problem("token_invalid");
+    gateway.person("nobody", "x", &json!({})).get(VEHICLES).await.problem("consumer_unknown");
+    gateway.driver("drv_ana").get(VEHICLES).await.problem("contract_not_subscribed");
+    let answered = gateway.person("planner", "x", &json!({"scope": "other"})).get(VEHICLES).await;
+    answered.problem("scope_insufficient");
+    assert!(answered.header("www-authenticate").contains("scope=\"master-data:read\""));
+}
+
+async fn a_quota_says_how_it_stands_and_when_to_come_back(database) {
+    let few = "[tiers]\nfew = [{ name = \"burst\", requests = 2, seconds = 60 }]\n[consumers.planner]\nname = \"p\"\naudience = \"internal\"\ntier = \"few\"\ncontracts = [\"system/master-data.v1\"]\n";
+    let policies = haulgate::policy::PolicyFiles::embedded().with("consumers.toml", few);
+    let gateway = Gateway::start_with(database, policies, |_| {}).await;
+    let answered = gateway.planner().get(VEHICLES).await;
+    answered.ok();
+    assert_eq!(answered.header("ratelimit-policy"), "\"burst\";q=2;w=60");
+    assert!(answered.header("ratelimit").starts_with("\"burst\";r=1;t="));
+    gateway.planner().get(VEHICLES).await.ok();
+    let answered = gateway.planner().get(VEHICLES).await;
+    let problem = answered.problem("quota_exceeded");
+    assert_eq!(problem["violated-policies"], json!(["burst"]));
+    assert!(answered.header("retry-after").parse::<u64>().unwrap() > 0);
 }
 
 }

@@ -97,23 +97,12 @@ impl Gateway {
     /// Whoever calls as this consumer; extra claims go into the token, and a scope among them replaces all others.
     pub fn person(&self, consumer: &str, subject: &str, claims: &serde_json::Value) -> Person<'_> {
         let mut all = json!({
-            "aud": "haulgate", "client_id": consumer, "sub": subject, "scope": self.scopes(consumer),
+            "aud": "haulgate", "client_id": consumer, "sub": subject, "scope": self.app.law().scopes_of(consumer),
         });
         for (name, value) in claims.as_object().into_iter().flatten() {
             all[name] = value.clone();
         }
         Person::new(self, self.sandbox.issuer.token(&all))
-    }
-
-    /// Every scope of the contracts a consumer has subscribed to.
-    fn scopes(&self, consumer: &str) -> String {
-        let law = self.app.law();
-        let Some(consumer) = law.consumer(consumer) else { return String::new() };
-        let subscribed = law.governed().filter(|one| consumer.entry.contracts.contains(&one.contract.name()));
-        let mut scopes: Vec<_> = subscribed.map(|one| one.policy.scope.clone()).collect();
-        scopes.sort();
-        scopes.dedup();
-        scopes.join(" ")
     }
 
     /// A key nobody has used.

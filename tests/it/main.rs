@@ -10,4 +10,5 @@ mod people;
 mod arrows;
 mod connectors;
 mod edge;
+mod master_data;
 mod store;
