@@ -92,13 +92,13 @@ impl Writer {
             let may_take = self.backlog.len() < self.most_backlog();
             tokio::select! {
                 biased;
+                () = self.background.stopping(), if !receiver.is_closed() => receiver.close(),
                 Some(written) = self.busy.next() => self.put_back(written),
                 waiting = receiver.recv(), if may_take => match waiting {
                     Some(waiting) => self.backlog.push_back(waiting),
                     None if self.busy.is_empty() && self.backlog.is_empty() => break,
                     None => if let Some(written) = self.busy.next().await { self.put_back(written) },
                 },
-                () = self.background.stopping(), if !receiver.is_closed() => receiver.close(),
             }
         }
         for pen in self.idle {
@@ -157,7 +157,11 @@ impl Writer {
     /// A pen that broke (its task panicked) is replaced: what it had in hand is answered as of unknown outcome.
     fn put_back(&mut self, (pen, held, relied): (Option<Pen>, Vec<Claim>, Vec<Claim>)) {
         self.held.give_back(&held, &relied);
-        self.idle.push(pen.unwrap_or_else(|| Pen::new(self.desk.clone())));
+        self.idle.push(pen.unwrap_or_else(|| {
+            tracing::error!("a batch broke off; what became of it is in the database");
+            self.desk.cache.clear();
+            Pen::new(self.desk.clone())
+        }));
     }
 }
 
