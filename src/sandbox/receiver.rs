@@ -39,6 +39,8 @@ pub struct Received {
     pub id: String,
     pub body: serde_json::Value,
     pub traceparent: Option<String>,
+    pub correlation_id: Option<String>,
+    pub idempotency_key: Option<String>,
 }
 
 impl Receiver {
@@ -84,8 +86,10 @@ async fn receive(
     let genuine = inner.secrets.iter().any(|secret| verify(secret, &id, timestamp, &body, &signatures, now));
     match serde_json::from_slice(&body) {
         Ok(body) if genuine => {
-            let traceparent = Some(header("traceparent")).filter(|context| !context.is_empty());
-            inner.received.push(Received { hook, id, body, traceparent });
+            let present = |name: &str| Some(header(name)).filter(|value| !value.is_empty());
+            let (traceparent, correlation_id) = (present("traceparent"), present("x-correlation-id"));
+            let idempotency_key = present("idempotency-key");
+            inner.received.push(Received { hook, id, body, traceparent, correlation_id, idempotency_key });
             StatusCode::NO_CONTENT
         }
         _ => {

@@ -178,7 +178,10 @@ impl Outbound {
 
     fn prepare(&self, errand: &Errand, request: &Request) -> reqwest::Request {
         let mut url = self.base.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
+        // Without segments the address is meant as it stands, down to a slash at its end.
+        if !request.segments.is_empty()
+            && let Ok(mut path) = url.path_segments_mut()
+        {
             path.pop_if_empty().extend(&request.segments);
         }
         if !request.query.is_empty() {

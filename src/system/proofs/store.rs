@@ -1,9 +1,10 @@
 //! The artifact store over `object_store`: a directory, each artifact under its hash, created once and synced to disk.
+//! An upload is streamed to a place of its own and gets its name only when all of it is there and right.
 
 use super::{Artifact, Proofs, SignedLink, Stored, link::LinkSigner};
 use crate::{
     clock::Clock,
-    ids::hexadecimal,
+    ids::{fresh_token, hexadecimal},
     system::{
         errand::Errand,
         figures::ConnectorState,
@@ -14,13 +15,15 @@ use crate::{
 };
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256};
-use bytes::Bytes;
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode, PutPayload, local::LocalFileSystem, path::Path};
+use object_store::{Error, ObjectStore, ObjectStoreExt, WriteMultipart, local::LocalFileSystem, path::Path};
 use std::{sync::Arc, time::Duration};
+use tokio::time::timeout_at;
 
 const NAME: &str = "proofs";
+/// How much of an upload is in memory.
+const CHUNK: usize = 256 << 10;
 
 pub struct ProofStore {
     objects: Arc<dyn ObjectStore>,
@@ -44,9 +47,23 @@ impl ProofStore {
         })
     }
 
-    /// Reads the artifact to its end and holds it against its hash. The uploader's mistakes are refusals.
-    async fn receive(&self, sha256: &str, mut artifact: Artifact) -> Result<Vec<Bytes>, Trouble> {
-        let (mut chunks, mut size, mut hash) = (Vec::new(), 0, Context::new(&SHA256));
+    /// Writes the artifact where nobody reads it, and holds it against its hash. A slow uploader holds up nobody.
+    async fn receive(&self, staged: &Path, sha256: &str, artifact: Artifact) -> Result<u64, Trouble> {
+        let upload = self.objects.put_multipart(staged).await.map_err(|error| away(&error))?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, CHUNK);
+        match self.copy(artifact, sha256, &mut upload).await {
+            Ok(bytes) => upload.finish().await.map(|_| bytes).map_err(|error| away(&error)),
+            Err(trouble) => {
+                let aborted = upload.abort().await;
+                tracing::debug!(ok = aborted.is_ok(), "an upload was thrown away");
+                Err(trouble)
+            }
+        }
+    }
+
+    /// The uploader's mistakes are refusals.
+    async fn copy(&self, mut artifact: Artifact, sha256: &str, upload: &mut WriteMultipart) -> Result<u64, Trouble> {
+        let (mut size, mut hash) = (0, Context::new(&SHA256));
         while let Some(chunk) = artifact.next().await {
             let chunk = chunk.map_err(|note| {
                 Trouble::refused(NAME, "upload_broken_off", "The upload ended before its end.", note)
@@ -56,20 +73,23 @@ impl ProofStore {
                 return Err(Trouble::refused(NAME, "artifact_too_large", "The artifact is too large.", ""));
             }
             hash.update(&chunk);
-            chunks.push(chunk);
+            upload.wait_for_capacity(1).await.map_err(|error| away(&error))?;
+            upload.put(chunk);
         }
         if hexadecimal(hash.finish().as_ref()) != sha256 {
             return Err(Trouble::refused(NAME, "hash_mismatch", "The bytes are not what their hash says.", sha256));
         }
-        Ok(chunks)
+        Ok(size as u64)
     }
 
-    async fn write(&self, key: &Path, chunks: Vec<Bytes>) -> Result<Stored, Trouble> {
-        let bytes = chunks.iter().map(|chunk| chunk.len() as u64).sum();
-        let payload = PutPayload::from_iter(chunks);
-        match self.objects.put_opts(key, payload, PutMode::Create.into()).await {
-            Ok(_) => Ok(Stored { bytes, already: false }),
-            Err(Error::AlreadyExists { .. }) => Ok(Stored { bytes, already: true }),
+    /// Gives the artifact its name, unless it is there already.
+    async fn publish(&self, staged: &Path, key: &Path) -> Result<bool, Trouble> {
+        match self.objects.rename_if_not_exists(staged, key).await {
+            Ok(()) => Ok(false),
+            Err(Error::AlreadyExists { .. }) => {
+                self.objects.delete(staged).await.map_err(|error| away(&error))?;
+                Ok(true)
+            }
             Err(error) => Err(away(&error)),
         }
     }
@@ -79,10 +99,12 @@ impl ProofStore {
 impl Proofs for ProofStore {
     async fn put(&self, errand: &Errand, sha256: &str, artifact: Artifact) -> Result<Stored, Trouble> {
         let key = key(sha256)?;
-        let receiving = tokio::time::timeout_at(errand.deadline, self.receive(sha256, artifact));
-        let chunks =
-            receiving.await.map_err(|_| Trouble::new(NAME, TroubleKind::Deadline, "the upload took too long"))??;
-        self.guard.run(errand, Repeatable::Yes, || self.write(&key, chunks.clone())).await
+        let staged = Path::from(format!("incoming/{}", fresh_token()));
+        let receiving = timeout_at(errand.deadline, self.receive(&staged, sha256, artifact));
+        let too_slow = |_| Trouble::new(NAME, TroubleKind::Deadline, "the upload took too long");
+        let bytes = receiving.await.map_err(too_slow)??;
+        let already = self.guard.run(errand, Repeatable::No, || self.publish(&staged, &key)).await?;
+        Ok(Stored { bytes, already })
     }
 
     async fn get(&self, errand: &Errand, sha256: &str) -> Result<Option<(u64, Artifact)>, Trouble> {

@@ -28,7 +28,7 @@ pub struct WebhookSender {
     client: Client,
     limits: Limits,
     clock: Clock,
-    /// By address without its query.
+    /// By the whole address.
     destinations: moka::sync::Cache<String, Arc<Outbound>>,
 }
 

@@ -4,7 +4,10 @@ use super::{World, errand, is_refused};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use haulgate::{
-    sandbox::faults::{Fault, Target},
+    sandbox::{
+        faults::{Fault, Target},
+        issuer::Issuer,
+    },
     system::{
         customers::Notification,
         proofs::{Artifact, SignedLink},
@@ -12,7 +15,12 @@ use haulgate::{
     },
 };
 use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -22,13 +30,16 @@ fn delivery(url: String, secret: &str) -> WebhookDelivery {
 }
 
 #[tokio::test]
-async fn a_webhook_is_signed_and_carries_the_trace() {
+async fn a_webhook_is_signed_and_carries_the_trace_and_the_key() {
     let world = World::open().await;
     world.receiver.trust(SECRET);
     let webhooks = &world.connectors.webhooks;
-    webhooks.deliver(&errand(), &delivery(world.receiver.url("orders"), SECRET)).await.expect("delivered");
+    let errand_with_key = errand().keyed("tsk_1");
+    webhooks.deliver(&errand_with_key, &delivery(world.receiver.url("orders"), SECRET)).await.expect("delivered");
     let received = world.receiver.received();
     assert_eq!((received[0].id.as_str(), received[0].hook.as_str()), ("evt_1", "orders"));
+    assert_eq!(received[0].idempotency_key.as_deref(), Some("\"tsk_1\""));
+    assert_eq!(received[0].correlation_id.as_deref(), Some("cor-1"));
     let trace = received[0].traceparent.as_deref().expect("a trace");
     assert!(trace.starts_with("00-0af7651916cd43dd8448eb211c80319c-") && !trace.contains("b7ad6b7169203331"));
     let forged = delivery(world.receiver.url("orders"), "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
@@ -133,13 +144,50 @@ async fn a_proofs_link_opens_that_proof_for_a_while() {
     assert!(!proofs.verify(&proofs.link(SHA256, "image/png", Timestamp::UNIX_EPOCH)));
 }
 
+/// One request to the sandbox, by hand; answers head and body.
+async fn knock(url: &str, method: &str, body: &str) -> String {
+    let (host, path) = url.trim_start_matches("http://").split_once('/').expect("an address with a path");
+    let mut stream = TcpStream::connect(host).await.expect("it listens");
+    let length = body.len();
+    let head =
+        format!("{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n");
+    let request = format!("{head}Content-Type: application/json\r\n\r\n{body}");
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("it answers");
+    answer
+}
+
 #[tokio::test]
-async fn the_control_port_switches_faults_and_the_issuers_tokens_open_another_process() {
+async fn the_control_port_brings_orders_and_switches_faults() {
     let world = World::open().await;
-    world.faults.set(Target::Issuer, Fault::Latency { ms: 0 });
-    let directory = world._directory.path();
-    let elsewhere = haulgate::sandbox::issuer::Issuer::of_running(directory).expect("its key and address are kept");
+    let orders = json!([super::order("SO-7")]).to_string();
+    assert!(knock(&format!("{}/orders", world.control_url), "POST", &orders).await.starts_with("HTTP/1.1 204"));
+    assert_eq!(world.connectors.erp.check_release(&errand(), &super::order("SO-7")).await.expect("answered"), []);
+    let fault = json!({"fault": "maintenance", "retry_after_seconds": 9}).to_string();
+    let switch = format!("{}/faults/erp", world.control_url);
+    assert!(knock(&switch, "PUT", &fault).await.starts_with("HTTP/1.1 204"));
+    assert_eq!(world.faults.get(Target::Erp), Some(Fault::Maintenance { retry_after_seconds: 9 }));
+    assert!(knock(&switch, "DELETE", "").await.starts_with("HTTP/1.1 204"));
+    assert_eq!(world.faults.get(Target::Erp), None);
+}
+
+#[tokio::test]
+async fn tokens_minted_by_another_process_stand_up_to_the_published_keys() {
+    let world = World::open().await;
+    let elsewhere = Issuer::of_running(world._directory.path()).expect("its key and address are kept");
     assert_eq!(elsewhere.url(), world.issuer.url());
-    let token = elsewhere.token(&json!({"aud": "haulgate", "sub": "ana", "jti": null}));
-    assert_eq!(token.split('.').count(), 3);
+    let token = elsewhere.token(&json!({"aud": "haulgate", "sub": "ana", "client_id": "app"}));
+    let answer = knock(&world.issuer.jwks_url(), "GET", "").await;
+    let (_, keys) = answer.split_once("\r\n\r\n").expect("a body");
+    let keys: JwkSet = serde_json::from_str(keys).expect("keys");
+    let head = jsonwebtoken::decode_header(&token).expect("a head");
+    assert_eq!(head.typ.as_deref(), Some("at+jwt"));
+    let key = keys.find(&head.kid.expect("a key's name")).expect("a published key");
+    let mut rules = Validation::new(Algorithm::ES256);
+    rules.set_audience(&["haulgate"]);
+    rules.set_issuer(&[world.issuer.url()]);
+    let key = DecodingKey::from_jwk(key).expect("a usable key");
+    let claims = jsonwebtoken::decode::<serde_json::Value>(&token, &key, &rules).expect("genuine").claims;
+    assert_eq!(claims["sub"], "ana");
 }
