@@ -5,10 +5,11 @@ use crate::{
     contract::{Declared, Layer, Registry, assemble},
     docs,
     error::Problem,
-    experience::partner,
+    experience::{driver, partner},
     ids::sha256,
     links,
-    system_api::{customers, erp, master_data, planner, telematics, warehouse},
+    process::deliveries,
+    system_api::{customers, erp, master_data, planner, proofs, telematics, warehouse},
 };
 use axum::Router;
 use utoipa::{
@@ -39,7 +40,13 @@ fn partner_v1() -> Product {
 
 /// Drivers' apps.
 fn driver_v1() -> Product {
-    let routes = OpenApiRouter::new();
+    let routes = OpenApiRouter::new()
+        .routes(routes!(driver::run::get_run))
+        .routes(routes!(driver::stops::confirm_stop))
+        .routes(routes!(driver::stops::report_exception))
+        .routes(routes!(driver::stops::record_milestone))
+        .routes(routes!(driver::upload::upload_proof, driver::upload::get_upload))
+        .routes(routes!(driver::sync::sync));
     product(
         Layer::Experience,
         "driver",
@@ -68,7 +75,10 @@ fn routes_v1() -> Product {
 
 /// Whoever confirms deliveries for others: scanners, carriers' systems, the back office.
 fn deliveries_v1() -> Product {
-    let routes = OpenApiRouter::new();
+    let routes = OpenApiRouter::new()
+        .routes(routes!(deliveries::confirm::confirm_delivery, deliveries::list::list_deliveries))
+        .routes(routes!(deliveries::get::get_delivery))
+        .routes(routes!(deliveries::correct::correct_delivery));
     product(Layer::Process, "deliveries", "Confirm and correct deliveries", routes)
 }
 
@@ -97,7 +107,8 @@ fn planner_v1() -> Product {
 
 /// Our own systems: the proof store.
 fn proofs_v1() -> Product {
-    let routes = OpenApiRouter::new();
+    let routes =
+        OpenApiRouter::new().routes(routes!(proofs::put_proof, proofs::get_proof)).routes(routes!(proofs::link_proof));
     product(Layer::System, "proofs", "Artifacts by their hash", routes)
 }
 
@@ -135,7 +146,7 @@ fn master_data_v1() -> Product {
     product(Layer::System, "master-data", "Customers, items, zones, vehicles and drivers", routes)
 }
 
-/// What needs no token: the contracts and their pages.
+/// What needs no token: the contracts and their pages, and what signed links lead to.
 pub fn open() -> Router<App> {
     docs::routes().merge(links::routes())
 }

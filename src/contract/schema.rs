@@ -40,6 +40,12 @@ impl Schemas {
         self.check(contract, &pointer, body)
     }
 
+    /// Where a value departs from one of the contract's named schemas: for the items of a body that are checked each by
+    /// itself.
+    pub fn check_named(&self, contract: &Contract, name: &str, value: &Value) -> Vec<Departure> {
+        self.check(contract, &format!("/components/schemas/{}", escape(name)), value)
+    }
+
     /// Where an answer's JSON body departs from what the operation declares for this status; `None` where the
     /// document declares no such answer.
     pub fn check_answer(

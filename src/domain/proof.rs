@@ -15,19 +15,26 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// An artifact that has arrived: its bytes are in the proof store under its hash.
+/// An artifact: named by hand-overs, and kept in the proof store under its hash, whichever came first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Proof {
     pub id: ProofId,
     pub sha256: String,
+    /// That of the first shipment that named it.
+    pub region: Option<RegionId>,
+    /// The shipments whose reports named it.
+    pub shipments: Vec<ShipmentId>,
+    /// Its bytes, once they have arrived.
+    pub stored: Option<StoredArtifact>,
+}
+
+/// The bytes of an artifact that has arrived.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredArtifact {
     pub media_type: String,
     pub bytes: u64,
-    pub region: RegionId,
-    /// The stop's driver who uploaded it.
     pub uploaded_by: String,
-    /// The shipments that named it, once they did.
-    pub shipments: Vec<ShipmentId>,
-    pub stored_at: Timestamp,
+    pub at: Timestamp,
 }
 
 /// How a confirmation names an artifact, before or after it was uploaded.

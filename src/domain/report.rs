@@ -80,7 +80,7 @@ impl Reported {
 }
 
 /// A hand-over at the door: the delivery's confirmation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Handover {
     /// Who took it, as they gave their name.

@@ -16,6 +16,9 @@ impl Entry {
         match code {
             "quota_exceeded" => "https://iana.org/assignments/http-problem-types#quota-exceeded".into(),
             "overloaded" => "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity".into(),
+            "upload_offset_mismatch" => {
+                "https://iana.org/assignments/http-problem-types#mismatching-upload-offset".into()
+            }
             _ => format!("/docs/errors/{code}"),
         }
     }
@@ -59,6 +62,7 @@ catalogue! {
     409 "contended" "The resource is contended": "Others change the same resource at the same time; try again.";
     409 "stale_revision" "A newer revision is known": "What was sent is older than what is known: read the present revision.";
     409 "order_exists" "The order was released before": "Another order was released under this number: amend it, or use a new number.";
+    409 "upload_offset_mismatch" "The upload goes on elsewhere": "Ask how far the upload has come, and go on from there.";
     410 "contract_retired" "The contract is retired": "This version is past its sunset: move to the successor.";
     410 "gone" "The resource is gone": "It existed and was ended.";
     412 "precondition_failed" "The resource has changed": "Read it again, decide again, and send the new ETag in If-Match.";

@@ -49,6 +49,9 @@ where
         if let Some(once) = &case.once {
             change.once(once.record(answer.clone()));
         }
+        if change.is_empty() {
+            return Ok(Settled::Now(outcome, answer));
+        }
         match store.commit(change).await {
             Ok(_) => return Ok(Settled::Now(outcome, answer)),
             Err(CommitError::Stale) => {}

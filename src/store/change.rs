@@ -91,6 +91,11 @@ impl Change {
         self.write(loaded.version + 1, state)
     }
 
+    /// Replaces an entity that was at this version, for those who did not keep what they loaded.
+    pub fn replace_at<E: Entity>(&mut self, version: i64, state: E) -> &mut Self {
+        self.write(version + 1, state)
+    }
+
     /// Stale if this entity, which the decision rests on, has moved on since.
     pub fn keep<E: Entity>(&mut self, loaded: &Loaded<E>) -> &mut Self {
         self.keeps.push(Seen { table: E::TABLE, id: loaded.id().into(), version: loaded.version });

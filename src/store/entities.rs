@@ -118,10 +118,10 @@ impl Entity for Proof {
 
     fn columns(&self) -> Columns {
         Columns {
-            region: Some(self.region.to_string()),
-            status: "stored".to_owned(),
+            region: self.region.as_ref().map(ToString::to_string),
+            status: if self.stored.is_some() { "stored" } else { "named" }.to_owned(),
             belongs_to: self.shipments.first().map(ToString::to_string),
-            carried_by: Some(self.uploaded_by.clone()),
+            carried_by: self.stored.as_ref().map(|stored| stored.uploaded_by.clone()),
             ..Columns::default()
         }
     }

@@ -5,5 +5,6 @@ pub mod customers;
 pub mod erp;
 pub mod master_data;
 pub mod planner;
+pub mod proofs;
 pub mod telematics;
 pub mod warehouse;

@@ -1,8 +1,9 @@
 //! Artifacts: they arrive by their hash, before or after the confirmation that names them.
 
-use super::ProofStatus;
+use super::{Proof, ProofStatus, StoredArtifact};
 use crate::domain::{
     decision::{Follows, Outcome},
+    id::ProofId,
     milestone::MilestoneKind,
     proof::{Circumstances, missing},
     report::{Handover, Report, Reported},
@@ -12,6 +13,38 @@ use crate::domain::{
 use jiff::Timestamp;
 use serde_json::json;
 use std::collections::BTreeSet;
+
+impl ProofId {
+    /// The id of the artifact with this hash.
+    pub fn of(sha256: &str) -> Self {
+        Self::from_token(sha256)
+    }
+}
+
+impl Proof {
+    /// An artifact nobody has heard of yet.
+    pub fn unknown(sha256: &str) -> Self {
+        let (id, sha256) = (ProofId::of(sha256), sha256.to_owned());
+        Self { id, sha256, region: None, shipments: Vec::new(), stored: None }
+    }
+
+    /// A report about the shipment names it. False if that was known.
+    pub fn name(&mut self, shipment: &Shipment) -> bool {
+        if self.shipments.contains(&shipment.id) {
+            return false;
+        }
+        self.shipments.push(shipment.id.clone());
+        self.region.get_or_insert_with(|| shipment.region.clone());
+        true
+    }
+
+    /// Its bytes have arrived. False if they were there: what was stored first stays.
+    pub fn store(&mut self, artifact: StoredArtifact) -> bool {
+        let first = self.stored.is_none();
+        self.stored.get_or_insert(artifact);
+        first
+    }
+}
 
 /// An artifact has arrived that the shipment's confirmation names: its proof may be complete by it. Afterwards
 /// `invoice::try_release` says whether the invoice may go.

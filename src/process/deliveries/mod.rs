@@ -1,1 +1,25 @@
-//! Deliveries.
+//! Deliveries: taking in what happened at the door, whoever tells it; what proves it; and setting it right.
+//!
+//! `take_report` and `take_reports` are the one way in for confirmations, failures, milestones and synced items.
+
+mod artifact;
+pub mod confirm;
+pub mod correct;
+pub mod get;
+mod links;
+pub mod list;
+mod proofs;
+mod quarantine;
+mod receive;
+mod run;
+mod told;
+mod upload;
+mod view;
+
+pub use artifact::artifact_stored;
+pub use links::{ProofLink, proof_links};
+pub use receive::{Standing, Taken, take_report, take_reports};
+pub use run::{DayRun, RunCall, run_of};
+pub use told::{Reporter, Told};
+pub use upload::{Upload, Uploaded, take_upload, upload_progress, uploaders};
+pub use view::{DeliveryPage, DeliverySummary, DeliveryView};

@@ -6,7 +6,7 @@ mod proof;
 
 pub use follow::{Followers, follow};
 pub use history::{Happening, history};
-pub use proof::{Artifact, Opened, ShownProof, open_proof, proof};
+pub use proof::{Artifact, Opened, ShownProof, artifact_link, open_proof, proof};
 
 use crate::{
     app::App,

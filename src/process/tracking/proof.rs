@@ -53,7 +53,10 @@ pub async fn proof(app: &App, call: &Call, id: &ShipmentId) -> Result<ShownProof
     let status = shipment.proof.clone();
     let link = |named: &ProofRef| {
         let arrived = status.arrived.contains(&named.sha256);
-        Artifact { named: named.clone(), link: arrived.then(|| address(app, named, links_expire_at)) }
+        Artifact {
+            named: named.clone(),
+            link: arrived.then(|| artifact_link(app, &named.sha256, &named.media_type, links_expire_at)),
+        }
     };
     let artifacts = status.named.iter().map(link).collect();
     Ok(ShownProof { delivered: shipment.delivered, shipment, status, received_by, artifacts, links_expire_at })
@@ -84,9 +87,10 @@ pub async fn open_proof(
     Ok(Opened { bytes: found.0, artifact: found.1 })
 }
 
-fn address(app: &App, named: &ProofRef, expires_at: Timestamp) -> String {
+/// The link that lets whoever holds it read one artifact until then.
+pub fn artifact_link(app: &App, sha256: &str, media_type: &str, expires_at: Timestamp) -> String {
     let SignedLink { sha256, media_type, expires, signature } =
-        app.connectors.proofs.link(&named.sha256, &named.media_type, expires_at);
+        app.connectors.proofs.link(sha256, media_type, expires_at);
     let base = app.settings.server.public_url.trim_end_matches('/');
     let media_type = media_type.replace('/', "%2F").replace('+', "%2B");
     format!("{base}/proofs/{sha256}?media_type={media_type}&expires={expires}&signature={signature}")

@@ -1,6 +1,7 @@
 //! Proof artifacts: bytes under their own hash, written once, read through short-lived links.
 
 pub mod link;
+mod parts;
 pub mod store;
 
 use super::{errand::Errand, figures::ConnectorState, trouble::Trouble};
@@ -18,6 +19,10 @@ pub type Artifact = BoxStream<'static, Result<Bytes, String>>;
 pub trait Proofs: Send + Sync {
     /// Takes the bytes in, if they are what their hash says; bytes already there are left as they are.
     async fn put(&self, errand: &Errand, sha256: &str, artifact: Artifact) -> Result<Stored, Trouble>;
+    /// Takes the next part of an upload that may break off and be continued, and stores the whole with the last one.
+    async fn append(&self, errand: &Errand, part: Part, artifact: Artifact) -> Result<Progress, Trouble>;
+    /// How much of it has come from this uploader.
+    async fn progress(&self, errand: &Errand, sha256: &str, uploader: &str) -> Result<Progress, Trouble>;
     /// The artifact and its size; none if it has not arrived.
     async fn get(&self, errand: &Errand, sha256: &str) -> Result<Option<(u64, Artifact)>, Trouble>;
     /// Leave to read one artifact until then, for whoever holds it.
@@ -31,6 +36,33 @@ pub trait Proofs: Send + Sync {
 pub struct Stored {
     pub bytes: u64,
     /// It had arrived before.
+    pub already: bool,
+}
+
+/// Some of an artifact's bytes, on their way in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Of the whole artifact.
+    pub sha256: String,
+    /// Who sends it. Nobody continues another's upload.
+    pub uploader: String,
+    /// How many bytes came before it.
+    pub offset: u64,
+    /// Nothing comes after it.
+    pub last: bool,
+    /// The SHA-256 of the part itself, if its sender gave it.
+    pub digest: Option<Vec<u8>>,
+    /// The largest artifact that is taken.
+    pub largest: u64,
+}
+
+/// How far an upload has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub bytes: u64,
+    /// Everything is there, and is what its hash says.
+    pub whole: bool,
+    /// It was there before.
     pub already: bool,
 }
 

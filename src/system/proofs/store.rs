@@ -1,7 +1,11 @@
 //! The artifact store over `object_store`: a directory, each artifact under its hash, created once and synced to disk.
 //! An upload is streamed to a place of its own and gets its name only when all of it is there and right.
 
-use super::{Artifact, Proofs, SignedLink, Stored, link::LinkSigner};
+use super::{
+    Artifact, Part, Progress, Proofs, SignedLink, Stored,
+    link::LinkSigner,
+    parts::{Broken, Parts, Writing},
+};
 use crate::{
     clock::Clock,
     ids::{fresh_token, hexadecimal},
@@ -14,7 +18,7 @@ use crate::{
     },
 };
 use async_trait::async_trait;
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, SHA256, digest};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 use object_store::{Error, ObjectStore, ObjectStoreExt, WriteMultipart, local::LocalFileSystem, path::Path};
@@ -27,6 +31,7 @@ const CHUNK: usize = 256 << 10;
 
 pub struct ProofStore {
     objects: Arc<dyn ObjectStore>,
+    parts: Parts,
     guard: Guard,
     signer: LinkSigner,
     largest: usize,
@@ -40,6 +45,7 @@ impl ProofStore {
         let directory = LocalFileSystem::new_with_prefix(&settings.directory).map_err(|error| cannot(&error))?;
         Ok(Self {
             objects: Arc::new(directory.with_fsync(true)),
+            parts: Parts::open(&settings.directory).map_err(|error| cannot(&error))?,
             guard: Guard::new(NAME, &settings.limits, clock.clone()),
             signer: LinkSigner::new(&settings.link_secret)?,
             largest: settings.largest_bytes,
@@ -82,6 +88,29 @@ impl ProofStore {
         Ok(size as u64)
     }
 
+    /// Stores the whole. What is not what its hash says is forgotten, so that it can be sent anew.
+    async fn complete(&self, errand: &Errand, sha256: &str, part: &Writing) -> Result<Progress, Trouble> {
+        let whole = part.read().await.map_err(|error| disk(&error))?;
+        let stored = match self.put(errand, sha256, whole).await {
+            Err(trouble) if trouble.is_worth_retrying() => return Err(trouble),
+            stored => stored,
+        };
+        part.forget().await.map_err(|error| disk(&error))?;
+        stored.map(|Stored { bytes, already }| Progress { bytes, whole: true, already })
+    }
+
+    /// The size of an artifact that is there.
+    async fn size(&self, errand: &Errand, key: &Path) -> Result<Option<u64>, Trouble> {
+        let look = || async {
+            match self.objects.head(key).await {
+                Ok(found) => Ok(Some(found.size)),
+                Err(Error::NotFound { .. }) => Ok(None),
+                Err(error) => Err(away(&error)),
+            }
+        };
+        self.guard.run(errand, Repeatable::Yes, look).await
+    }
+
     /// Gives the artifact its name, unless it is there already.
     async fn publish(&self, staged: &Path, key: &Path) -> Result<bool, Trouble> {
         match self.objects.rename_if_not_exists(staged, key).await {
@@ -105,6 +134,46 @@ impl Proofs for ProofStore {
         let bytes = receiving.await.map_err(too_slow)??;
         let already = self.guard.run(errand, Repeatable::No, || self.publish(&staged, &key)).await?;
         Ok(Stored { bytes, already })
+    }
+
+    async fn append(&self, errand: &Errand, part: Part, artifact: Artifact) -> Result<Progress, Trouble> {
+        key(&part.sha256)?;
+        let name = part_name(&part.sha256, &part.uploader);
+        let busy = || Trouble::refused(NAME, "upload_in_progress", "Another request is sending this artifact.", "");
+        let writing = self.parts.claim(&name).ok_or_else(busy)?;
+        let there = self.parts.length(&name).await;
+        if part.offset != 0 && part.offset != there {
+            let detail = format!("The upload goes on at byte {there}.");
+            return Err(Trouble::refused(NAME, "upload_offset_mismatch", detail, part.offset.to_string()));
+        }
+        let mut hash = Context::new(&SHA256);
+        let largest = part.largest.min(self.largest as u64);
+        let appending = writing.append(part.offset, artifact, largest, |chunk| hash.update(chunk));
+        let appended = timeout_at(errand.deadline, appending).await;
+        let bytes = match appended {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(broken)) => return Err(broken_off(broken, &writing, part.offset).await),
+            Err(_) => return Err(Trouble::new(NAME, TroubleKind::Deadline, "the upload took too long")),
+        };
+        if part.digest.is_some_and(|digest| digest != hash.finish().as_ref()) {
+            writing.cut(part.offset).await.map_err(|error| disk(&error))?;
+            return Err(Trouble::refused(NAME, "digest_mismatch", "The bytes are not what Content-Digest says.", ""));
+        }
+        if part.last {
+            return self.complete(errand, &part.sha256, &writing).await;
+        }
+        if part.offset == 0 {
+            self.parts.sweep(&writing).await.map_err(|error| disk(&error))?;
+        }
+        Ok(Progress { bytes, whole: false, already: false })
+    }
+
+    async fn progress(&self, errand: &Errand, sha256: &str, uploader: &str) -> Result<Progress, Trouble> {
+        if let Some(bytes) = self.size(errand, &key(sha256)?).await? {
+            return Ok(Progress { bytes, whole: true, already: true });
+        }
+        let bytes = self.parts.length(&part_name(sha256, uploader)).await;
+        Ok(Progress { bytes, whole: false, already: false })
     }
 
     async fn get(&self, errand: &Errand, sha256: &str) -> Result<Option<(u64, Artifact)>, Trouble> {
@@ -144,6 +213,27 @@ fn key(sha256: &str) -> Result<Path, Trouble> {
         return Err(Trouble::refused(NAME, "hash_malformed", "A hash is 64 hexadecimal digits in lower case.", ""));
     }
     Ok(Path::from(format!("{}/{}/{sha256}", &sha256[..2], &sha256[2..4])))
+}
+
+/// The hash, and a mark of who sends it.
+fn part_name(sha256: &str, uploader: &str) -> String {
+    format!("{sha256}.{}", &hexadecimal(digest(&SHA256, uploader.as_bytes()).as_ref())[..16])
+}
+
+/// Why an upload could not go on, and what remains of it: what came before the line broke.
+async fn broken_off(broken: Broken, part: &Writing, offset: u64) -> Trouble {
+    match broken {
+        Broken::Off(note) => Trouble::refused(NAME, "upload_broken_off", "The upload ended before its end.", note),
+        Broken::TooLarge => match part.cut(offset).await {
+            Ok(()) => Trouble::refused(NAME, "artifact_too_large", "The artifact is too large.", ""),
+            Err(error) => disk(&error),
+        },
+        Broken::Disk(error) => disk(&error),
+    }
+}
+
+fn disk(error: &std::io::Error) -> Trouble {
+    Trouble::away(NAME, Duration::ZERO, error.to_string())
 }
 
 fn away(error: &Error) -> Trouble {

@@ -1,0 +1,127 @@
+//! Listing deliveries: shipments that nothing more is to come of.
+
+use super::view::{DeliveryPage, DeliverySummary};
+use crate::{
+    app::App,
+    body::Query,
+    domain::{region::Regions, shipment::Shipment},
+    error::Error,
+    policy::{Call, Viewer},
+    process::{Page, listed},
+    reply::Reply,
+    store,
+};
+use axum::extract::State;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+const PATH: &str = "/process/deliveries/v1/deliveries";
+
+/// Which deliveries are asked for.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DeliveryFilters {
+    /// The day on which their window ends: in the region's own time where a region is given, else in UTC.
+    #[param(value_type = Option<String>, format = Date, example = "2026-11-23")]
+    pub day: Option<Date>,
+    #[param(max_length = 96, example = "rte_0193a5")]
+    pub route: Option<String>,
+    #[param(max_length = 96, example = "pty_acme")]
+    pub party: Option<String>,
+    #[param(max_length = 96, example = "reg_berlin")]
+    pub region: Option<String>,
+    pub state: Option<DeliveryState>,
+}
+
+/// How a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryState {
+    Delivered,
+    PartiallyDelivered,
+    /// The last attempt failed; another may follow.
+    Attempted,
+    Returned,
+    Lost,
+}
+
+impl DeliveryState {
+    /// Those that only a correction leads out of.
+    const TERMINAL: [Self; 4] = [Self::Delivered, Self::PartiallyDelivered, Self::Returned, Self::Lost];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::PartiallyDelivered => "partially_delivered",
+            Self::Attempted => "attempted",
+            Self::Returned => "returned",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// Deliveries that are over, newest first.
+///
+/// Failed attempts are not over: ask for them with `state=attempted`.
+#[utoipa::path(get, path = "/process/deliveries/v1/deliveries", operation_id = "list_deliveries", tag = "deliveries",
+    params(Page, DeliveryFilters),
+    responses((status = 200, description = "A page of deliveries.", body = DeliveryPage,
+        headers(("Link" = String, description = "The next page, with `rel=\"next\"`; absent on the last one.")))))]
+pub async fn list_deliveries(
+    State(app): State<App>,
+    call: Call,
+    Query(page): Query<Page>,
+    Query(filters): Query<DeliveryFilters>,
+) -> Result<Reply, Error> {
+    let text = filters.text();
+    let viewer = Viewer::of(&call);
+    let Some(regions) = within(&viewer.regions.into_iter().collect::<Vec<_>>(), filters.region.as_deref()) else {
+        return Err(Error::NotFound("region"));
+    };
+    let states = filters.state.map_or(DeliveryState::TERMINAL.to_vec(), |state| vec![state]);
+    let query = store::Query {
+        due: filters.day.map(|day| span(day, filters.region.as_deref(), &app.law().regions)).transpose()?,
+        regions,
+        parties: viewer.party.or(filters.party).into_iter().collect(),
+        statuses: states.into_iter().map(|state| state.name().to_owned()).collect(),
+        carried_by: filters.route,
+        after: page.after(&call, &text)?,
+        limit: page.limit()? as u32,
+        newest_first: true,
+        ..store::Query::default()
+    };
+    let slice = app.store.list::<Shipment>(&query).await?;
+    Ok(listed(&call, PATH, &text, slice, DeliverySummary::of))
+}
+
+impl DeliveryFilters {
+    /// The filters as they stand in the query, always in the same order.
+    fn text(&self) -> String {
+        let day = self.day.map(|day| day.to_string());
+        let state = self.state.map(|state| state.name().to_owned());
+        let (route, party, region) = (self.route.clone(), self.party.clone(), self.region.clone());
+        let all = [("day", day), ("route", route), ("party", party), ("region", region), ("state", state)];
+        let given = all.into_iter().filter_map(|(name, value)| value.map(|value| format!("{name}={value}")));
+        given.collect::<Vec<_>>().join("&")
+    }
+}
+
+/// The regions to look in; none where the one asked for is not among those that may be seen.
+fn within(seen: &[String], asked: Option<&str>) -> Option<Vec<String>> {
+    match asked {
+        None => Some(seen.to_vec()),
+        Some(asked) if seen.is_empty() || seen.iter().any(|region| region == asked) => Some(vec![asked.to_owned()]),
+        Some(_) => None,
+    }
+}
+
+/// From the day's first instant to the next day's.
+fn span(day: Date, region: Option<&str>, regions: &Regions) -> Result<(Timestamp, Timestamp), Error> {
+    let outside = || Error::invalid("malformed_parameter", "The day lies outside of what can be counted.");
+    let zone = region.and_then(|region| regions.0.get(region)).and_then(|region| TimeZone::get(&region.zone).ok());
+    let zone = zone.unwrap_or(TimeZone::UTC);
+    let begin = |day: Date| day.to_zoned(zone.clone()).map(|midnight| midnight.timestamp());
+    let next = day.tomorrow().map_err(|_| outside())?;
+    Ok((begin(day).map_err(|_| outside())?, begin(next).map_err(|_| outside())?))
+}

@@ -1,0 +1,95 @@
+//! Uploads: the bytes of an artifact, in one go or in parts over a bad line, and their arrival.
+
+use super::{artifact_stored, told::Reporter};
+use crate::{
+    app::App,
+    domain::{
+        id::ProofId,
+        proof::{Proof, StoredArtifact},
+    },
+    error::Error,
+    process::Case,
+    system::{
+        Trouble, TroubleKind,
+        proofs::{Artifact, Part},
+    },
+};
+
+/// What an upload says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Of the whole artifact.
+    pub sha256: String,
+    pub media_type: String,
+    /// How many bytes came before.
+    pub offset: u64,
+    /// Nothing comes after it.
+    pub last: bool,
+    /// The SHA-256 of what is sent now.
+    pub digest: Option<Vec<u8>>,
+    /// The largest artifact that is taken.
+    pub largest: u64,
+}
+
+/// How far an upload has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Uploaded {
+    pub bytes: u64,
+    pub complete: bool,
+    /// It was there before.
+    pub already: bool,
+}
+
+/// Takes an upload in. What is stored already is not read again.
+pub async fn take_upload(
+    app: &App,
+    case: &Case,
+    reporter: &Reporter,
+    upload: Upload,
+    bytes: Artifact,
+) -> Result<Uploaded, Error> {
+    if let Some(bytes) = stored(app, &upload.sha256).await? {
+        return Ok(Uploaded { bytes, complete: true, already: true });
+    }
+    let Upload { sha256, media_type, offset, last, digest, largest } = upload;
+    let part = Part { sha256: sha256.clone(), uploader: reporter.by.clone(), offset, last, digest, largest };
+    let progress = app.connectors.proofs.append(&case.errand, part, bytes).await.map_err(uploaders)?;
+    if !progress.whole {
+        return Ok(Uploaded { bytes: progress.bytes, complete: false, already: false });
+    }
+    let artifact =
+        StoredArtifact { media_type, bytes: progress.bytes, uploaded_by: reporter.by.clone(), at: case.now() };
+    let first = artifact_stored(app, case, &sha256, artifact).await?;
+    Ok(Uploaded { bytes: progress.bytes, complete: true, already: !first })
+}
+
+/// How far this uploader's upload has come. Bytes that arrived without being noted are asked for again: sending the
+/// last of them notes them.
+pub async fn upload_progress(app: &App, case: &Case, reporter: &Reporter, sha256: &str) -> Result<Uploaded, Error> {
+    if let Some(bytes) = stored(app, sha256).await? {
+        return Ok(Uploaded { bytes, complete: true, already: true });
+    }
+    let progress = app.connectors.proofs.progress(&case.errand, sha256, &reporter.by).await.map_err(uploaders)?;
+    let bytes = if progress.whole { 0 } else { progress.bytes };
+    Ok(Uploaded { bytes, complete: false, already: false })
+}
+
+async fn stored(app: &App, sha256: &str) -> Result<Option<u64>, Error> {
+    let proof = app.store.load::<Proof>(ProofId::of(sha256).as_str()).await?;
+    Ok(proof.and_then(|proof| proof.state.stored).map(|stored| stored.bytes))
+}
+
+/// What the proof store refuses is the uploader's to mend.
+pub fn uploaders(trouble: Trouble) -> Error {
+    let TroubleKind::Refused { code, detail } = &trouble.kind else { return trouble.into() };
+    let code = match *code {
+        "hash_mismatch" | "digest_mismatch" => "digest_mismatch",
+        "hash_malformed" => "malformed_parameter",
+        "artifact_too_large" => "body_too_large",
+        "upload_broken_off" => "malformed_request",
+        "upload_offset_mismatch" => "upload_offset_mismatch",
+        "upload_in_progress" => "in_progress",
+        _ => return trouble.into(),
+    };
+    Error::invalid(code, detail.clone())
+}
