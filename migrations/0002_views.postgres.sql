@@ -42,6 +42,7 @@ CREATE VIEW v_shipment AS SELECT
     (state::jsonb #>> '{eta,at}')::timestamptz AS eta,
     (state::jsonb #>> '{arrived,occurred_at}')::timestamptz AS arrived_at,
     (state::jsonb #>> '{delivered,occurred_at}')::timestamptz AS delivered_at,
+    CASE WHEN state::jsonb #>> '{proof,missing}' = '[]' OR state::jsonb #>> '{proof,waived}' = 'true' THEN 1 ELSE 0 END AS proof_complete,
     to_timestamp(created / 1000000.0) AS created_at,
     to_timestamp(updated / 1000000.0) AS updated_at
 FROM shipment;
@@ -105,6 +106,13 @@ CREATE VIEW v_exception AS SELECT
     to_timestamp(created / 1000000.0) AS created_at,
     to_timestamp(updated / 1000000.0) AS updated_at
 FROM exception;
+
+CREATE VIEW v_customer AS SELECT
+    id AS customer_id,
+    region AS region,
+    state::jsonb #>> '{record,name}' AS name,
+    state::jsonb #>> '{record,segment}' AS segment
+FROM master WHERE status = 'customer';
 
 -- How each shipment stands against its window and its posting.
 CREATE VIEW v_sla AS SELECT

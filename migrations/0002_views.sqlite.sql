@@ -42,6 +42,7 @@ CREATE VIEW v_shipment AS SELECT
     json_extract(state, '$.eta.at') AS eta,
     json_extract(state, '$.arrived.occurred_at') AS arrived_at,
     json_extract(state, '$.delivered.occurred_at') AS delivered_at,
+    CASE WHEN json_extract(state, '$.proof.missing') = '[]' OR json_extract(state, '$.proof.waived') = 1 THEN 1 ELSE 0 END AS proof_complete,
     strftime('%Y-%m-%dT%H:%M:%fZ', created / 1000000.0, 'unixepoch') AS created_at,
     strftime('%Y-%m-%dT%H:%M:%fZ', updated / 1000000.0, 'unixepoch') AS updated_at
 FROM shipment;
@@ -105,6 +106,13 @@ CREATE VIEW v_exception AS SELECT
     strftime('%Y-%m-%dT%H:%M:%fZ', created / 1000000.0, 'unixepoch') AS created_at,
     strftime('%Y-%m-%dT%H:%M:%fZ', updated / 1000000.0, 'unixepoch') AS updated_at
 FROM exception;
+
+CREATE VIEW v_customer AS SELECT
+    id AS customer_id,
+    region AS region,
+    json_extract(state, '$.record.name') AS name,
+    json_extract(state, '$.record.segment') AS segment
+FROM master WHERE status = 'customer';
 
 -- How each shipment stands against its window and its posting.
 CREATE VIEW v_sla AS SELECT

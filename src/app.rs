@@ -6,7 +6,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     contract::{Registry, Schemas},
-    policy::{Gate, KeySource, Law, PolicyFiles, Quotas, Tokens},
+    policy::{DriftLedger, Gate, KeySource, Law, PolicyFiles, Quotas, Tokens, UsageLedger},
     process::tracking::Followers,
     relay::{Desk, Relay},
     router,
@@ -30,7 +30,7 @@ pub struct Parts {
     pub store: Store,
     pub connectors: Connectors,
     pub registry: Arc<Registry>,
-    pub schemas: Schemas,
+    pub schemas: Arc<Schemas>,
     pub gate: Arc<Gate>,
     pub background: Background,
     /// Who follows shipments here.
@@ -75,6 +75,7 @@ impl App {
         let Start { settings, clock, store, connectors, policies, keys, background } = start;
         let registry = Arc::new(router::registry());
         let law = Law::join(&registry, &policies).map_err(|mistakes| StartError::Policies(mistakes.to_string()))?;
+        let schemas = Arc::new(Schemas::default());
         let gate = Arc::new(Gate {
             law: ArcSwap::from_pointee(law),
             tokens: Tokens::new(settings.auth.issuers.clone(), keys),
@@ -82,8 +83,9 @@ impl App {
             store: store.clone(),
             clock: clock.clone(),
             keys: Default::default(),
+            drift: DriftLedger::new(schemas.clone()),
+            usage: UsageLedger::default(),
         });
-        let schemas = Schemas::default();
         let followers = Followers::default();
         let parts = Parts { settings, clock, store, connectors, registry, schemas, gate, background, followers };
         let app = Self(Arc::new(parts));
@@ -124,7 +126,7 @@ impl App {
             store,
             connectors,
             registry: self.registry.clone(),
-            schemas: Schemas::default(),
+            schemas: self.schemas.clone(),
             gate: self.gate.clone(),
             background: self.background.clone(),
             followers: Followers::default(),

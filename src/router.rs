@@ -5,7 +5,7 @@ use crate::{
     contract::{Declared, Layer, Registry, assemble},
     docs,
     error::Problem,
-    experience::{driver, partner},
+    experience::{control_tower, driver, partner},
     ids::sha256,
     links,
     process::deliveries,
@@ -57,7 +57,18 @@ fn driver_v1() -> Product {
 
 /// The control room.
 fn control_tower_v1() -> Product {
-    let routes = OpenApiRouter::new();
+    let routes = OpenApiRouter::new()
+        .routes(routes!(control_tower::overview::get_overview))
+        .routes(routes!(control_tower::sla::get_sla))
+        .routes(routes!(control_tower::trace::trace_order))
+        .routes(routes!(control_tower::dead_letters::list_dead_letters))
+        .routes(routes!(control_tower::dead_letters::get_dead_letter))
+        .routes(routes!(control_tower::dead_letters::replay_dead_letter))
+        .routes(routes!(control_tower::dead_letters::discard_dead_letter))
+        .routes(routes!(control_tower::overview::list_connectors))
+        .routes(routes!(control_tower::governance::list_contracts))
+        .routes(routes!(control_tower::governance::list_consumers))
+        .routes(routes!(control_tower::governance::list_drift));
     product(Layer::Experience, "control-tower", "What is late, what is stuck, and why; and how to mend it", routes)
 }
 

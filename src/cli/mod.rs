@@ -6,6 +6,7 @@ mod migrate;
 pub mod relay_thread;
 pub mod serve;
 mod settings;
+mod trace;
 
 use crate::config::{Mistakes, Settings};
 use clap::{Parser, Subcommand};
@@ -34,6 +35,8 @@ enum Action {
     /// The contracts: write, compare.
     #[command(subcommand)]
     Contracts(contracts::Contracts),
+    /// Show the whole way of one order, and where it stops.
+    Trace(trace::Trace),
     /// Print the settings in force, secrets masked.
     Config,
 }
@@ -75,6 +78,7 @@ impl Command {
             Action::Migrate => migrate::run(self.settings()?),
             Action::Deadletters(letters) => letters.run(self.settings()?),
             Action::Contracts(contracts) => contracts.run(),
+            Action::Trace(trace) => trace.run(&self.settings()?),
             Action::Config => settings::print(self.text()?.as_deref()),
         }
     }

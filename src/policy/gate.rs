@@ -4,9 +4,11 @@ use super::{
     bind::{Governed, Law},
     call::{Admitted, Call, Correlation},
     consumer::Consumer,
+    drift::DriftLedger,
     once::{Claim, Claims as Keys, Once, fingerprint, key_of},
     quota::Quotas,
     token::{Claims, Tokens, challenge},
+    usage::UsageLedger,
 };
 use crate::{
     body::{Received, receive},
@@ -35,6 +37,10 @@ pub struct Gate {
     pub store: Store,
     pub clock: Clock,
     pub keys: Keys,
+    /// Which answers departed from their contracts, as far as a sample shows.
+    pub drift: DriftLedger,
+    /// Who still calls what.
+    pub usage: UsageLedger,
 }
 
 /// The layer around every operation.
@@ -54,7 +60,7 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
         Err(refusal) => refusal.into_response(),
     };
     response.headers_mut().extend(fields);
-    response
+    gate.drift.watch(governed, response, gate.clock.now()).await
 }
 
 type Met = (Arc<Claims>, Arc<Consumer>, HeaderMap);
@@ -68,6 +74,7 @@ impl Gate {
         })?;
         let fields = self.quotas.count(&consumer, &governed.operation.key.id, &governed.policy)?;
         may(governed, &consumer, &claims)?;
+        self.usage.count(&consumer.id, &governed.operation.key.contract, self.clock.now());
         Ok((claims, consumer, fields))
     }
 

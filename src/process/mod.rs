@@ -7,11 +7,16 @@ mod case;
 mod decide;
 mod paging;
 
+pub mod dead_letters;
 pub mod deliveries;
 pub mod exceptions;
+pub mod figures;
+pub mod governance;
 pub mod orders;
+pub mod overview;
 pub mod preferences;
 pub mod routes;
+pub mod traces;
 pub mod tracking;
 pub mod webhooks;
 

@@ -1,0 +1,67 @@
+//! What is governed, and who uses it.
+
+use crate::{
+    app::App,
+    error::Error,
+    policy::Call,
+    process::governance::{self, DriftReport, PublishedContract, RegisteredConsumer},
+    reply::Reply,
+};
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// All contracts.
+#[derive(Serialize, ToSchema)]
+pub struct ContractPage {
+    items: Vec<PublishedContract>,
+    /// Always absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// All consumers.
+#[derive(Serialize, ToSchema)]
+pub struct ConsumerPage {
+    items: Vec<RegisteredConsumer>,
+    /// Always absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Lists the contracts with their operations, what their policies say, and who has subscribed.
+#[utoipa::path(get, path = "/experience/control-tower/v1/contracts", operation_id = "list_contracts",
+    tag = "control-tower",
+    responses((status = 200, description = "All of them.", body = ContractPage, example = json!({"items": [{
+        "name": "experience/partner.v1", "document": "/openapi/experience/partner.v1.yaml", "sha256": "9f86d081",
+        "operations": [{"operation": "track_shipment", "method": "GET",
+            "path": "/experience/partner/v1/shipments/{shipment}", "scope": "partner", "idempotency": "none",
+            "deadline_ms": 2000, "body_limit": 262144}],
+        "consumers": ["partner-acme"]}]}))))]
+pub async fn list_contracts(State(app): State<App>, _: Call) -> Result<Reply, Error> {
+    Ok(Reply::ok(&ContractPage { items: governance::contracts(&app), next: None }))
+}
+
+/// Lists who may call, and what each still uses.
+///
+/// Calls are counted in this process since it started.
+#[utoipa::path(get, path = "/experience/control-tower/v1/consumers", operation_id = "list_consumers",
+    tag = "control-tower",
+    responses((status = 200, description = "All of them.", body = ConsumerPage, example = json!({"items": [{
+        "consumer": "partner-acme", "name": "Acme's portal", "audience": "partner", "party": "pty_acme", "regions": [],
+        "tier": "partner", "contacts": ["it@acme.example"],
+        "contracts": [{"contract": "experience/partner.v1", "calls": 812, "last_seen_at": "2026-11-23T10:00:00Z"}]
+    }]}))))]
+pub async fn list_consumers(State(app): State<App>, _: Call) -> Result<Reply, Error> {
+    Ok(Reply::ok(&ConsumerPage { items: governance::consumers(&app), next: None }))
+}
+
+/// Lists answers that departed from their contract.
+///
+/// One answer in a hundred is checked on its way out, in this process since it started.
+#[utoipa::path(get, path = "/experience/control-tower/v1/drift", operation_id = "list_drift", tag = "control-tower",
+    responses((status = 200, description = "What departed.", body = DriftReport,
+        example = json!({"answers": 120000, "one_in": 100, "items": []}))))]
+pub async fn list_drift(State(app): State<App>, _: Call) -> Result<Reply, Error> {
+    Ok(Reply::ok(&governance::drift(&app)))
+}

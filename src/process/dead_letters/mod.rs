@@ -1,0 +1,162 @@
+//! Dead letters: effects on other systems that failed for good, with their whole story, for a person to decide on.
+
+use crate::{
+    app::App,
+    domain::{id::TaskId, refused::Refused},
+    error::Error,
+    policy::{Call, Viewer},
+    process::{Case, Settled, decide},
+    store::{Answer, Change, Chapter, Cursor, Task, TaskStatus},
+};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+/// An effect on another system, and what became of it so far.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(examples(json!({
+    "task": "tsk_019aa2b7", "kind": "post_delivery", "status": "dead", "subject": "shp_5f1c.1", "attempts": 12,
+    "region": "north", "created_at": "2026-11-23T08:00:00Z", "updated_at": "2026-11-23T08:20:00Z",
+    "due_at": "2026-11-23T08:20:00Z", "correlation_id": "019aa2b7c1f0", "blocks_later_ones": true,
+    "effect": {"kind": "post_delivery", "order": "ord_5f1c", "shipment": "shp_5f1c.1", "stop": "stp_5f1c.1.1"},
+    "story": [{"at": "2026-11-23T08:00:05Z", "attempt": 1, "by": "relay", "what": "failed", "why": "erp: away"}]
+})))]
+pub struct TaskStory {
+    pub task: TaskId,
+    pub kind: String,
+    pub status: String,
+    /// The order, shipment, route or webhook it is about.
+    pub subject: String,
+    pub attempts: u64,
+    pub region: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub due_at: Timestamp,
+    pub correlation_id: String,
+    /// Whether later effects on the same order wait for it.
+    pub blocks_later_ones: bool,
+    #[schema(value_type = Object)]
+    pub effect: Value,
+    pub story: Vec<TaskChapter>,
+}
+
+/// One thing that happened to an effect.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TaskChapter {
+    pub at: Timestamp,
+    pub attempt: u64,
+    /// A relay, or the person who replayed or discarded it.
+    pub by: String,
+    /// `failed`, `dead`, `replayed` or `discarded`.
+    pub what: String,
+    pub why: String,
+}
+
+/// Dead letters, oldest first.
+pub async fn dead_letters(
+    app: &App,
+    viewer: &Viewer,
+    kind: Option<&str>,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<(Vec<TaskStory>, Option<Cursor>), Error> {
+    let after = after.map(|cursor| TaskId::from(cursor.id));
+    let tasks = app.store.tasks().list(TaskStatus::Dead, kind, after.as_ref(), limit + 1).await?;
+    let more = tasks.len() > limit as usize;
+    let page = &tasks[..tasks.len().min(limit as usize)];
+    let next = page.last().filter(|_| more).map(|last| Cursor { created: last.created, id: last.id.to_string() });
+    Ok((page.iter().filter(|task| may_see(viewer, task)).map(story).collect(), next))
+}
+
+/// One dead letter with its story.
+pub async fn dead_letter(app: &App, viewer: &Viewer, id: &TaskId) -> Result<TaskStory, Error> {
+    found(app, viewer, id).await.map(|task| story(&task))
+}
+
+/// Sends a dead letter on its way again, under the same id, so that nothing is done twice.
+pub async fn replay_dead_letter(
+    app: &App,
+    call: &Call,
+    id: &TaskId,
+    word: impl Fn(&TaskStory) -> Answer,
+) -> Result<Settled<TaskStory>, Error> {
+    let task = found(app, &Viewer::of(call), id).await?;
+    if !app.store.tasks().replay(id, &call.actor()).await? {
+        return Err(not_dead(&task).into());
+    }
+    audited(app, call, &task, "replay_dead_letter", json!({ "task": id }), word).await
+}
+
+/// Gives a dead letter up, for a reason.
+pub async fn discard_dead_letter(
+    app: &App,
+    call: &Call,
+    id: &TaskId,
+    reason: &str,
+    word: impl Fn(&TaskStory) -> Answer,
+) -> Result<Settled<TaskStory>, Error> {
+    let task = found(app, &Viewer::of(call), id).await?;
+    if !app.store.tasks().discard(id, &call.actor(), reason).await? {
+        return Err(not_dead(&task).into());
+    }
+    audited(app, call, &task, "discard_dead_letter", json!({ "task": id, "reason": reason }), word).await
+}
+
+/// The story of a task in a reader's words.
+pub fn story(task: &Task) -> TaskStory {
+    let chapter = |one: &Chapter| TaskChapter {
+        at: one.at,
+        attempt: one.attempt.unsigned_abs(),
+        by: one.by.clone(),
+        what: one.what.clone(),
+        why: one.why.clone(),
+    };
+    TaskStory {
+        task: task.id.clone(),
+        kind: task.kind.clone(),
+        status: task.status.name().to_owned(),
+        subject: task.subject.clone(),
+        attempts: task.attempts.unsigned_abs(),
+        region: task.region.as_ref().map(ToString::to_string),
+        created_at: task.created,
+        updated_at: task.updated,
+        due_at: task.due,
+        correlation_id: task.correlation_id.clone(),
+        blocks_later_ones: !matches!(task.kind.as_str(), "notify_customer" | "deliver_webhook"),
+        effect: serde_json::to_value(&task.effect).unwrap_or_default(),
+        story: task.story.iter().map(chapter).collect(),
+    }
+}
+
+async fn audited(
+    app: &App,
+    call: &Call,
+    task: &Task,
+    what: &str,
+    data: Value,
+    word: impl Fn(&TaskStory) -> Answer,
+) -> Result<Settled<TaskStory>, Error> {
+    let now_told = app.store.tasks().get(&task.id).await?.map_or_else(|| story(task), |task| story(&task));
+    let (case, data, now_told) = (&Case::of(call), &data, &now_told);
+    decide(&app.store, case, word, || async move {
+        let mut change = Change::new(case.origin.clone());
+        change.audit(what, task.subject.as_str(), data.clone());
+        Ok((change, now_told.clone()))
+    })
+    .await
+}
+
+async fn found(app: &App, viewer: &Viewer, id: &TaskId) -> Result<Task, Error> {
+    let task = app.store.tasks().get(id).await?;
+    task.filter(|task| may_see(viewer, task)).ok_or(Error::NotFound("dead letter"))
+}
+
+fn may_see(viewer: &Viewer, task: &Task) -> bool {
+    viewer.regions.is_empty() || task.region.as_ref().is_some_and(|region| viewer.regions.contains(region.as_str()))
+}
+
+fn not_dead(task: &Task) -> Refused {
+    let state = task.status.name();
+    Refused::new("not_a_dead_letter", format!("task {} is {state}; only a dead letter is decided on", task.id))
+}
