@@ -120,7 +120,8 @@ fn confirmation() -> Change {
     let content = serde_json::json!({"text": "x".repeat(600)});
     let id = format!("bat_{token}:00000001");
     let batch = format!("bat_{token}").into();
-    change.create(BatchLine { id: id.clone(), batch, line: 1, content: Some(content), outcome: LineOutcome::Waiting });
+    let (number, digest, content, outcome) = (None, String::new(), Some(content), LineOutcome::Waiting);
+    change.create(BatchLine { id: id.clone(), batch, line: 1, number, digest, content, outcome });
     let data = serde_json::json!({"stop": token, "received_by": "dock", "differences": []});
     change.announce(Milestone { kind: MilestoneKind::DeliveryCompleted, subject: id.clone(), occurred_at: now, data });
     change.audit("confirmed", id, serde_json::json!({"by": "drv_ana"}));

@@ -61,7 +61,12 @@ pub async fn receive(request: &mut Request, limit: usize) -> Result<Arc<Value>, 
             Error::invalid("malformed_request", "The body broke off.")
         }
     })?;
-    strict::parse(&collected.to_bytes()).map(Arc::new).map_err(|flaw| match flaw {
+    parse(&collected.to_bytes()).map(Arc::new)
+}
+
+/// The one JSON text in these bytes.
+pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
+    strict::parse(bytes).map_err(|flaw| match flaw {
         Flaw::Syntax(why) => Error::invalid("malformed_json", why),
         Flaw::Content(why) => Error::invalid("json_not_taken", why),
     })

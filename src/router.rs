@@ -8,7 +8,7 @@ use crate::{
     experience::{control_tower, driver, partner},
     ids::sha256,
     links,
-    process::deliveries,
+    process::{deliveries, orders},
     system_api::{customers, erp, master_data, planner, proofs, telematics, warehouse},
 };
 use axum::Router;
@@ -74,7 +74,15 @@ fn control_tower_v1() -> Product {
 
 /// The ERP, and whoever manages orders.
 fn orders_v1() -> Product {
-    let routes = OpenApiRouter::new();
+    let routes = OpenApiRouter::new()
+        .routes(routes!(orders::release_order::release_order))
+        .routes(routes!(orders::list_orders::list_orders))
+        .routes(routes!(orders::get_order::get_order))
+        .routes(routes!(orders::amend_order::amend_order))
+        .routes(routes!(orders::cancel_order::cancel_order))
+        .routes(routes!(orders::lift_hold::lift_hold))
+        .routes(routes!(orders::release_orders::release_orders))
+        .routes(routes!(orders::get_release_batch::get_release_batch));
     product(Layer::Process, "orders", "Release, amend, hold and cancel orders", routes)
 }
 

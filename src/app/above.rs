@@ -5,7 +5,7 @@ use super::App;
 use crate::{
     domain::effect::Effect,
     error::Error,
-    process::Case,
+    process::{Case, orders},
     relay::{Above, Failed, Rulebook},
     store::Origin,
     system::Errand,
@@ -26,7 +26,14 @@ impl Above for App {
     }
 }
 
-async fn work(_app: &App, effect: &Effect, case: &Case) -> Result<(), Failed> {
+async fn work(app: &App, effect: &Effect, case: &Case) -> Result<(), Failed> {
+    match effect {
+        Effect::RecheckOrder { order } => return Ok(orders::recheck_order(app, order, case).await?),
+        Effect::ReleaseLines { batch, first, last } => {
+            return Ok(orders::work_off_lines(app, &batch.as_str().into(), *first, *last, case).await?);
+        }
+        _ => {}
+    }
     let due = case.now() + SignedDuration::from_mins(1);
     Err(Failed::Later { due, why: format!("{} is not worked off yet", effect.kind()) })
 }

@@ -38,6 +38,10 @@ pub struct BatchLine {
     pub batch: BatchId,
     /// Counted from 1.
     pub line: u64,
+    /// The order's ERP number, where the line names one.
+    pub number: Option<String>,
+    /// Tells whether a line that is sent again is the same one.
+    pub digest: String,
     /// What the line said, until it is worked off.
     pub content: Option<serde_json::Value>,
     pub outcome: LineOutcome,
@@ -49,4 +53,28 @@ pub enum LineOutcome {
     Waiting,
     Taken { order: OrderId, state: OrderState },
     Refused { code: String, detail: String },
+}
+
+impl BatchLine {
+    /// The id of a batch's line; ids sort as lines do.
+    pub fn id(batch: &BatchId, line: u64) -> String {
+        format!("{batch}:{line:08}")
+    }
+
+    /// The line, worked off: what it said is no longer kept here.
+    pub fn worked_off(self, outcome: LineOutcome) -> Self {
+        Self { content: None, outcome, ..self }
+    }
+}
+
+impl LineOutcome {
+    /// What became of the line, in one word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Taken { state: OrderState::Held, .. } => "held",
+            Self::Taken { .. } => "released",
+            Self::Refused { .. } => "refused",
+        }
+    }
 }

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Effect {
     /// Ask ERP and warehouse again about an order that is held because one was away.
     RecheckOrder { order: OrderId },
+    /// Tell the ERP that the order is released, so that it allocates stock and waits for the delivery.
+    ConfirmRelease { order: OrderId },
     /// Tell the ERP that the order will not be delivered.
     CancelInErp { order: OrderId, number: String },
     /// Post what was delivered to the ERP.
@@ -34,6 +36,7 @@ impl Effect {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::RecheckOrder { .. } => "recheck_order",
+            Self::ConfirmRelease { .. } => "confirm_release",
             Self::CancelInErp { .. } => "cancel_in_erp",
             Self::PostDelivery { .. } => "post_delivery",
             Self::HoldInvoice { .. } => "hold_invoice",
@@ -50,6 +53,7 @@ impl Effect {
     pub fn key(&self) -> String {
         match self {
             Self::RecheckOrder { order }
+            | Self::ConfirmRelease { order }
             | Self::CancelInErp { order, .. }
             | Self::PostDelivery { order, .. }
             | Self::HoldInvoice { order, .. }

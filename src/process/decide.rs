@@ -32,7 +32,7 @@ impl<T> IntoResponse for Settled<T> {
 
 /// Runs `attempt` until its change is committed. `attempt` loads, lets the domain decide and answers the change with
 /// what came of it; `word` puts that into the caller's words. The words are part of the change where the case has a
-/// key, so that a repeated request gets the same ones.
+/// key, so that a repeated request gets the same ones. A change with nothing in it is not committed.
 pub async fn decide<T, A, F>(
     store: &Store,
     case: &Case,

@@ -22,4 +22,4 @@ pub mod webhooks;
 
 pub use case::Case;
 pub use decide::{Settled, decide};
-pub use paging::{Page, Paged, listed, paged};
+pub use paging::{Page, Paged, listed, next_page, paged};

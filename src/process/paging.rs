@@ -80,19 +80,31 @@ pub fn listed<E: Entity, V: Serialize>(
 
 /// A page of anything that is walked by an instant and an id.
 pub fn paged<V: Serialize>(call: &Call, path: &str, filters: &str, items: Vec<V>, next: Option<Cursor>) -> Reply {
-    let next = next.map(|cursor| {
-        let opened = Opened { at: cursor.created.as_microsecond(), id: cursor.id, list: list(call, filters) };
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&opened).expect("a cursor is plain data"))
-    });
-    let link = next.as_ref().map(|cursor| {
-        let joint = if filters.is_empty() { String::new() } else { format!("{filters}&") };
-        format!("<{path}?{joint}cursor={cursor}>; rel=\"next\"")
-    });
+    let (next, link) = next_page(call, path, filters, filters, next);
     let reply = Reply::ok(&Paged { items, next });
     match link {
         Some(link) => reply.with("link", link),
         None => reply,
     }
+}
+
+/// The next page's cursor and link. `bound` is what the cursor fits: the filters, and whatever else names the list.
+pub fn next_page(
+    call: &Call,
+    path: &str,
+    filters: &str,
+    bound: &str,
+    next: Option<Cursor>,
+) -> (Option<String>, Option<String>) {
+    let cursor = next.map(|cursor| {
+        let opened = Opened { at: cursor.created.as_microsecond(), id: cursor.id, list: list(call, bound) };
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&opened).expect("a cursor is plain data"))
+    });
+    let link = cursor.as_ref().map(|cursor| {
+        let joint = if filters.is_empty() { String::new() } else { format!("{filters}&") };
+        format!("<{path}?{joint}cursor={cursor}>; rel=\"next\"")
+    });
+    (cursor, link)
 }
 
 /// What a cursor is bound to: the consumer, the operation and the filters.

@@ -18,7 +18,7 @@ pub struct Bench {
 /// Kinds that wait for the same systems share a lane, and no lane has all workers: a hung ERP delays no partner's
 /// webhook, and a dead receiver no posting.
 const LANES: [&[&str]; 3] = [
-    &["post_delivery", "hold_invoice", "release_invoice", "cancel_in_erp", "recheck_order"],
+    &["post_delivery", "hold_invoice", "release_invoice", "confirm_release", "cancel_in_erp", "recheck_order"],
     &["notify_customer", "deliver_webhook"],
     &["settle_route", "project_etas", "release_lines"],
 ];

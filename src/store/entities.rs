@@ -147,13 +147,8 @@ impl Entity for BatchLine {
     }
 
     fn columns(&self) -> Columns {
-        use crate::domain::batch::LineOutcome::{Refused, Taken, Waiting};
-        let status = match self.outcome {
-            Waiting => "waiting",
-            Taken { .. } => "taken",
-            Refused { .. } => "refused",
-        };
-        Columns { status: status.to_owned(), belongs_to: Some(self.batch.to_string()), ..Columns::default() }
+        let status = self.outcome.name().to_owned();
+        Columns { status, belongs_to: Some(self.batch.to_string()), ..Columns::default() }
     }
 }
 

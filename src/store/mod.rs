@@ -13,6 +13,7 @@ mod checked;
 mod checkpoint;
 mod connection;
 mod db;
+mod dossier;
 mod entities;
 mod error;
 mod event;
@@ -34,6 +35,7 @@ mod task;
 mod tasks;
 
 pub use change::{Change, Committed, ContractStamp, EventKind, Origin};
+pub use dossier::LoadedDossier;
 pub use error::{CommitError, StoreError};
 pub use event::{EventMark, EventRow};
 pub use figures::{MOST_SAMPLES, Sample, Span};
@@ -220,7 +222,8 @@ mod tests {
         let content = Some(serde_json::json!("x".repeat(2000)));
         let id = format!("bat_1:{number:08}");
         let mut change = Change::new(origin);
-        change.create(BatchLine { id, batch: "bat_1".into(), line: number, content, outcome: LineOutcome::Waiting });
+        let (digest, outcome) = (String::new(), LineOutcome::Waiting);
+        change.create(BatchLine { id, batch: "bat_1".into(), line: number, number: None, digest, content, outcome });
         change
     }
 

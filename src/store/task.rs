@@ -111,6 +111,7 @@ impl Task {
 pub(super) fn subject(effect: &Effect) -> String {
     match effect {
         Effect::RecheckOrder { order }
+        | Effect::ConfirmRelease { order }
         | Effect::CancelInErp { order, .. }
         | Effect::HoldInvoice { order, .. }
         | Effect::ReleaseInvoice { order } => order.to_string(),

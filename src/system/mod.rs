@@ -14,6 +14,7 @@ pub mod customers;
 pub mod erp;
 pub mod planner;
 pub mod proofs;
+pub mod release;
 pub mod telematics;
 pub mod warehouse;
 pub mod webhooks;

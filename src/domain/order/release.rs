@@ -88,6 +88,7 @@ pub(super) fn judge(order: &mut Order, holds: Vec<Hold>, now: Timestamp) -> Resu
         step(order, OrderCommand::Release)?;
         order.released_at.get_or_insert(now);
         follows.announce(MilestoneKind::OrderReleased, order.id.as_str(), now, facts(order));
+        follows.cause(Effect::ConfirmRelease { order: order.id.clone() });
     }
     Ok(follows)
 }

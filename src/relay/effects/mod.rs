@@ -18,6 +18,7 @@ pub async fn deliver(desk: &Desk, task: &Task) -> Result<Delivered, Failed> {
         Effect::PostDelivery { order, shipment, stop } => delivery::post(desk, task, order, shipment, stop).await,
         Effect::HoldInvoice { order, reason } => invoice::hold(desk, task, order, reason).await,
         Effect::ReleaseInvoice { order } => invoice::release(desk, task, order).await,
+        Effect::ConfirmRelease { order } => order::confirm(desk, task, order).await,
         Effect::CancelInErp { number, .. } => order::cancel(desk, task, number).await,
         Effect::NotifyCustomer { shipment, milestone } => customer::notify(desk, task, shipment, milestone).await,
         Effect::DeliverWebhook { party, webhook, event } => webhook::deliver(desk, task, party, webhook, event).await,

@@ -1,0 +1,130 @@
+//! Listing orders: by state, party, region, number, and when they are due.
+
+use super::view::{OrderSummary, example};
+use crate::{
+    app::App,
+    body::Query,
+    domain::order::{Order, OrderState},
+    error::{Error, Pointed},
+    ids,
+    policy::{Call, Viewer},
+    process::{Page, Paged, listed},
+    reply::Reply,
+    store::{self, Slice},
+};
+use axum::extract::State;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use utoipa::IntoParams;
+
+/// Which orders are asked for; what is left out is not asked about.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OrderFilter {
+    /// States, separated by commas.
+    #[param(max_length = 200, pattern = "^[a-z_]+(,[a-z_]+)*$", example = "held,released")]
+    pub state: Option<String>,
+    #[param(max_length = 96, pattern = "^[A-Za-z0-9._:-]+$", example = "pty_acme")]
+    pub party: Option<String>,
+    #[param(max_length = 96, pattern = "^[A-Za-z0-9._:-]+$", example = "berlin")]
+    pub region: Option<String>,
+    /// The ERP's own number: at most one order has it.
+    #[param(max_length = 40, pattern = "^[A-Za-z0-9][A-Za-z0-9._/-]*$", example = "SO-2026-104711")]
+    pub number: Option<String>,
+    /// Orders whose window ends at this instant or later. Together with `due_until`.
+    pub due_from: Option<Timestamp>,
+    /// Orders whose window ends before this instant.
+    pub due_until: Option<Timestamp>,
+}
+
+/// Lists orders, newest first.
+///
+/// Follow `next` (or the `Link` header) with the same filters until it is absent.
+#[utoipa::path(
+    get, path = "/process/orders/v1/orders", operation_id = "list_orders", tag = "orders",
+    params(OrderFilter, Page),
+    responses((status = 200, description = "A page of orders.", body = Paged<OrderSummary>,
+        headers(("Link" = Option<String>, description = "The next page, `rel=\"next\"`; absent on the last one.")), example = json!(example_page())))
+)]
+pub async fn list_orders(
+    State(app): State<App>,
+    call: Call,
+    Query(filter): Query<OrderFilter>,
+    Query(page): Query<Page>,
+) -> Result<Reply, Error> {
+    let filters = filter.written()?;
+    let slice = match filter.query(&Viewer::of(&call)) {
+        Some(query) => {
+            let (after, limit) = (page.after(&call, &filters)?, page.limit()?);
+            app.store.list::<Order>(&store::Query { after, limit, ..query }).await?
+        }
+        None => Slice { rows: Vec::new(), next: None },
+    };
+    Ok(listed(&call, super::ORDERS, &filters, slice, OrderSummary::of))
+}
+
+impl OrderFilter {
+    /// The filters as they stand in a link. Each may hold only what needs no escaping there.
+    fn written(&self) -> Result<String, Error> {
+        let known = |word: &str| serde_json::from_value::<OrderState>(word.into()).is_ok();
+        if let Some(state) = self.state.as_deref().filter(|state| !state.split(',').all(known)) {
+            return Err(malformed("state", &format!("{} names a state there is not.", state.escape_debug())));
+        }
+        let texts =
+            [("state", &self.state), ("party", &self.party), ("region", &self.region), ("number", &self.number)];
+        let plain = |letter: u8| letter.is_ascii_alphanumeric() || b"._:/,-".contains(&letter);
+        for (name, text) in texts.into_iter().filter_map(|(name, text)| text.as_ref().map(|text| (name, text))) {
+            if text.is_empty() || text.len() > 200 || !text.bytes().all(plain) {
+                return Err(malformed(name, "Give it as the contract says."));
+            }
+        }
+        let instants = [("due_from", self.due_from), ("due_until", self.due_until)];
+        let texts = texts.into_iter().filter_map(|(name, text)| text.as_ref().map(|text| format!("{name}={text}")));
+        let instants = instants.into_iter().filter_map(|(name, at)| at.map(|at| format!("{name}={at}")));
+        Ok(texts.chain(instants).collect::<Vec<_>>().join("&"))
+    }
+
+    /// The question to the store; `None` where this caller can see nothing of what is asked for.
+    fn query(&self, viewer: &Viewer) -> Option<store::Query> {
+        let number = self.number.as_ref().map(|number| ids::order_id(number).to_string());
+        let states = self.state.iter().flat_map(|states| states.split(','));
+        let (earliest, latest) = (Timestamp::MIN, Timestamp::MAX);
+        let due = (self.due_from, self.due_until);
+        Some(store::Query {
+            ids: number.into_iter().collect(),
+            regions: within(self.region.as_ref(), &viewer.regions)?,
+            parties: within(self.party.as_ref(), &viewer.party.iter().cloned().collect())?,
+            statuses: states.map(str::to_owned).collect(),
+            due: (due != (None, None)).then(|| (due.0.unwrap_or(earliest), due.1.unwrap_or(latest))),
+            newest_first: true,
+            ..store::Query::default()
+        })
+    }
+}
+
+/// What is asked for, as far as it may be seen. Where nothing is asked for, all that may be seen; empty means all.
+fn within(asked: Option<&String>, seen: &BTreeSet<String>) -> Option<Vec<String>> {
+    match asked {
+        None => Some(seen.iter().cloned().collect()),
+        Some(asked) if seen.is_empty() || seen.contains(asked) => Some(vec![asked.clone()]),
+        Some(_) => None,
+    }
+}
+
+fn malformed(name: &str, why: &str) -> Error {
+    Error::Invalid {
+        code: "malformed_parameter",
+        detail: "A parameter has the wrong form.".into(),
+        errors: vec![Pointed::new(&format!("#query/{name}"), why)],
+    }
+}
+
+fn example_page() -> Value {
+    let order = example();
+    let members = ["order", "number", "party", "region", "kind", "state", "window", "received_at"];
+    let mut summary: Value = members.iter().map(|name| ((*name).to_owned(), order[*name].clone())).collect();
+    summary["holds"] = json!([]);
+    json!({ "items": [summary], "next": "eyJhdCI6MTc5NTQ0MDEzMX0" })
+}
