@@ -2,10 +2,12 @@
 
 mod contracts;
 mod deadletters;
+mod demo;
 mod migrate;
 pub mod relay_thread;
 pub mod serve;
 mod settings;
+mod token;
 mod trace;
 
 use crate::config::{Mistakes, Settings};
@@ -27,6 +29,8 @@ pub struct Command {
 enum Action {
     /// Serve the API, deliver effects, or both.
     Serve(serve::Serve),
+    /// Play a working day against a sandbox, and account for every order.
+    Demo(demo::Demo),
     /// Bring the database to the present schema.
     Migrate,
     /// Effects that failed for good: look at them, replay them, give them up.
@@ -37,6 +41,8 @@ enum Action {
     Contracts(contracts::Contracts),
     /// Show the whole way of one order, and where it stops.
     Trace(trace::Trace),
+    /// An access token of a running demo's own issuer.
+    Token(token::Token),
     /// Print the settings in force, secrets masked.
     Config,
 }
@@ -75,6 +81,8 @@ impl Command {
     fn act(self) -> Result<(), Failure> {
         match &self.action {
             Action::Serve(serve) => serve.run(self.settings()?),
+            Action::Demo(demo) => demo.run(),
+            Action::Token(token) => token.run(),
             Action::Migrate => migrate::run(self.settings()?),
             Action::Deadletters(letters) => letters.run(self.settings()?),
             Action::Contracts(contracts) => contracts.run(),

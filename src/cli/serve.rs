@@ -51,7 +51,7 @@ impl Serve {
 
     /// Answers requests, with or without a relay beside it.
     async fn answer(&self, settings: Settings) -> Result<(), Failure> {
-        let app = open(settings).await?;
+        let app = open(settings, Clock::System).await?;
         let bound = bind(&app).await?;
         let relay = if self.role == Role::All { Some(RelayThread::start(&app).await?) } else { None };
         tracing::info!(api = %bound.0.1, admin = %bound.1.1, role = ?self.role, "ready");
@@ -61,7 +61,7 @@ impl Serve {
 
 /// Delivers effects and answers operators, nobody else.
 async fn deliver(settings: Settings) -> Result<(), Failure> {
-    let app = open(settings).await?;
+    let app = open(settings, Clock::System).await?;
     let (admin, address) = listen(app.settings.server.admin_listen).await?;
     stop_when_asked(&app);
     let (relay, background, drain) = (app.relay(), app.background.clone(), drain(&app));
@@ -76,8 +76,7 @@ async fn deliver(settings: Settings) -> Result<(), Failure> {
 }
 
 /// Opens everything the settings name.
-pub async fn open(settings: Settings) -> Result<App, Failure> {
-    let clock = Clock::System;
+pub async fn open(settings: Settings, clock: Clock) -> Result<App, Failure> {
     let store = Store::open(&settings.database, clock.clone()).await.map_err(Failure::new)?;
     store.migrate().await.map_err(Failure::new)?;
     let connectors = Connectors::open(&settings.systems, clock.clone()).map_err(|all| Failure::new(all.join("\n")))?;

@@ -27,7 +27,8 @@ pub struct Token {
 
 impl Token {
     pub fn run(&self) -> Result<(), Failure> {
-        let absent = |error| Failure::new(format!("no running demo keeps its key in {}: {error}", self.directory.display()));
+        let absent =
+            |error| Failure::new(format!("no running demo keeps its key in {}: {error}", self.directory.display()));
         let issuer = Issuer::of_running(&self.directory.join("sandbox")).map_err(absent)?;
         let law = Law::join(&router::registry(), &PolicyFiles::embedded()).map_err(Failure::new)?;
         if law.consumer(&self.consumer).is_none() {

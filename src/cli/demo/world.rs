@@ -44,14 +44,17 @@ pub struct Fleet {
 }
 
 const METRES_A_DEGREE: f64 = 111_194.9;
-const STREETS: [&str; 6] = ["Mill Lane", "Harbour Road", "Station Street", "Market Square", "Church Hill", "Orchard Way"];
-const CLASSES: [ProofClass; 4] = [ProofClass::Standard, ProofClass::Dock, ProofClass::ColdChain, ProofClass::Unattended];
+const STREETS: [&str; 6] =
+    ["Mill Lane", "Harbour Road", "Station Street", "Market Square", "Church Hill", "Orchard Way"];
+const CLASSES: [ProofClass; 4] =
+    [ProofClass::Standard, ProofClass::Dock, ProofClass::ColdChain, ProofClass::Unattended];
 
 impl World {
     /// The built-in day: a distributor in three countries, in miniature.
     pub fn built_in(regions: &Regions, day: Timestamp, orders: usize, seed: u64) -> Self {
         let mut chance = StdRng::seed_from_u64(seed);
-        let places: Vec<_> = regions.0.iter().map(|(id, region)| (RegionId::from(id.as_str()), region.clone())).collect();
+        let places: Vec<_> =
+            regions.0.iter().map(|(id, region)| (RegionId::from(id.as_str()), region.clone())).collect();
         let shift = Window { from: after(day, 2 * 3600), until: after(day, 12 * 3600) };
         let fleets = places.iter().enumerate().map(|(number, (region, place))| {
             let crew = (1..=6).map(|one| crew(number * 6 + one)).collect();
@@ -75,11 +78,14 @@ impl World {
         let (region, place) = regions.0.iter().next().ok_or("there is no region")?;
         let (region, base) = (RegionId::from(region.as_str()), &place.base);
         let start = after(day, 3600);
-        let at = |node: &Node| offset(base.position, (node.x - instance.depot.x) * 100.0, (node.y - instance.depot.y) * 100.0);
+        let at = |node: &Node| {
+            offset(base.position, (node.x - instance.depot.x) * 100.0, (node.y - instance.depot.y) * 100.0)
+        };
         let crew = (1..=instance.vehicles).map(crew).collect();
         let shift = Window { from: start, until: after(start, instance.depot.closes * 10) };
         let capacity_grams = instance.capacity * 1_000;
-        let fleet = Fleet { region: region.clone(), depot: base.position, crew, capacity_grams, skills: Vec::new(), shift };
+        let fleet =
+            Fleet { region: region.clone(), depot: base.position, crew, capacity_grams, skills: Vec::new(), shift };
         let orders = instance.customers.iter().map(|node| {
             let window = Window { from: after(start, node.opens * 10), until: after(start, node.closes * 10) };
             let number = format!("{}-{:05}", instance.name, node.number);
@@ -87,16 +93,34 @@ impl World {
             let service = u32::try_from(instance.service_time * 10).ok();
             from_node(number, region.clone(), address, window, node.demand * 1_000, service)
         });
-        Ok(Self { orders: orders.collect(), parties: parties(), items: items(), fleets: vec![fleet], short: Vec::new() })
+        Ok(Self {
+            orders: orders.collect(),
+            parties: parties(),
+            items: items(),
+            fleets: vec![fleet],
+            short: Vec::new(),
+        })
     }
 
     /// What stock the warehouse needs to have of an item, so that only the orders meant to be short are.
     pub fn wanted(&self, item: &ItemId) -> u32 {
-        self.orders.iter().flat_map(|order| &order.lines).filter(|line| &line.item == item).map(|line| line.quantity).sum()
+        self.orders
+            .iter()
+            .flat_map(|order| &order.lines)
+            .filter(|line| &line.item == item)
+            .map(|line| line.quantity)
+            .sum()
     }
 }
 
-fn ordinary(chance: &mut StdRng, number: usize, region: &RegionId, base: &Address, currency: &str, day: Timestamp) -> OrderContent {
+fn ordinary(
+    chance: &mut StdRng,
+    number: usize,
+    region: &RegionId,
+    base: &Address,
+    currency: &str,
+    day: Timestamp,
+) -> OrderContent {
     let items = items();
     let parties = parties();
     let lines = (1..=chance.random_range(1..=3)).map(|line| {
@@ -110,7 +134,12 @@ fn ordinary(chance: &mut StdRng, number: usize, region: &RegionId, base: &Addres
     let window = Window { from: opens, until: after(opens, 3600 * chance.random_range(3..=5)) };
     let (east, north) = (chance.random_range(-18_000.0..18_000.0), chance.random_range(-18_000.0..18_000.0));
     let street = format!("{} {}", STREETS.choose(chance).expect("there are streets"), chance.random_range(1..=90));
-    let address = Address { name: format!("Branch {number}"), street, position: offset(base.position, east, north), ..base.clone() };
+    let address = Address {
+        name: format!("Branch {number}"),
+        street,
+        position: offset(base.position, east, north),
+        ..base.clone()
+    };
     let mut constraints = Constraints { service_seconds: Some(300), ..Constraints::default() };
     constraints.proof.insert(*CLASSES.choose(chance).expect("there are classes"));
     // One party in twenty owes more than its credit allows.
@@ -120,7 +149,14 @@ fn ordinary(chance: &mut StdRng, number: usize, region: &RegionId, base: &Addres
     OrderContent { number, party, region, kind, lines, address, window, constraints, value }
 }
 
-fn from_node(number: String, region: RegionId, address: Address, window: Window, weight_grams: u64, service_seconds: Option<u32>) -> OrderContent {
+fn from_node(
+    number: String,
+    region: RegionId,
+    address: Address,
+    window: Window,
+    weight_grams: u64,
+    service_seconds: Option<u32>,
+) -> OrderContent {
     let (item, name) = items().swap_remove(0);
     let line = OrderLine { line: 1, item, description: name.to_owned(), quantity: 1, weight_grams, drop: 1 };
     OrderContent {
@@ -137,7 +173,8 @@ fn from_node(number: String, region: RegionId, address: Address, window: Window,
 }
 
 fn parties() -> Vec<Party> {
-    let party = |id, name, credit_limit, owed| Party { id: PartyId::from(id), name, credit_limit, owed, preferences: None };
+    let party =
+        |id, name, credit_limit, owed| Party { id: PartyId::from(id), name, credit_limit, owed, preferences: None };
     let wishes = Preferences { instructions: Some("Ring twice.".into()), ..Preferences::default() };
     vec![
         Party { preferences: Some(wishes), ..party("pty_acme", "Acme Retail", None, 0) },
@@ -150,7 +187,11 @@ fn parties() -> Vec<Party> {
 
 fn items() -> Vec<(ItemId, &'static str)> {
     let names = ["Flour 10 kg", "Coffee 1 kg", "Paper A4", "Printer", "Cheese wheel", "Gloves"];
-    names.into_iter().enumerate().map(|(number, name)| (ItemId::from_token(&format!("{:03}", number + 1)), name)).collect()
+    names
+        .into_iter()
+        .enumerate()
+        .map(|(number, name)| (ItemId::from_token(&format!("{:03}", number + 1)), name))
+        .collect()
 }
 
 fn crew(number: usize) -> (VehicleId, DriverId) {

@@ -1,0 +1,79 @@
+//! The cast: everyone who calls the gateway on the demo's day, each with a token.
+
+use super::caller::Caller;
+use crate::{policy::Law, sandbox::issuer::Issuer};
+use serde_json::{Value, json};
+
+/// The systems and people of the day.
+pub struct Cast<'d> {
+    pub erp: Caller,
+    pub planner: Caller,
+    pub dispatch: Caller,
+    pub control_room: Caller,
+    pub acme: Caller,
+    issuer: &'d Issuer,
+    law: &'d Law,
+    base: String,
+    connections: reqwest::Client,
+}
+
+/// Long enough for whoever tries the API after the day is over.
+const TOKEN_SECONDS: i64 = 30 * 24 * 3600;
+
+impl<'d> Cast<'d> {
+    pub fn new(issuer: &'d Issuer, law: &'d Law, base: &str, now: jiff::Timestamp) -> Self {
+        let connections = Caller::connections();
+        let caller = |consumer: &str, subject: &str| {
+            let token = token(issuer, law, consumer, subject, None, now);
+            Caller::new(connections.clone(), base.to_owned(), token)
+        };
+        Self {
+            erp: caller("erp", "system:erp"),
+            planner: caller("planner", "system:planner"),
+            dispatch: caller("dispatch", "dana"),
+            control_room: caller("control-room", "carl"),
+            acme: caller("partner-acme", "portal"),
+            issuer,
+            law,
+            base: base.to_owned(),
+            connections: connections.clone(),
+        }
+    }
+
+    /// A driver with the app in hand.
+    pub fn driver(&self, driver: &str, now: jiff::Timestamp) -> Caller {
+        let token = token(self.issuer, self.law, "driver-app", driver, Some(driver), now);
+        Caller::new(self.connections.clone(), self.base.clone(), token)
+    }
+}
+
+fn token(
+    issuer: &Issuer,
+    law: &Law,
+    consumer: &str,
+    subject: &str,
+    driver: Option<&str>,
+    now: jiff::Timestamp,
+) -> String {
+    issuer.token(&json!({
+        "aud": "haulgate", "client_id": consumer, "sub": subject, "scope": law.scopes_of(consumer), "driver": driver,
+        "exp": now.as_second() + TOKEN_SECONDS,
+    }))
+}
+
+impl Caller {
+    /// Every item of a collection, page by page.
+    pub async fn all(&self, path: &str) -> Result<Vec<Value>, String> {
+        let joint = if path.contains('?') { '&' } else { '?' };
+        let (mut items, mut cursor) = (Vec::new(), None::<String>);
+        loop {
+            let after = cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
+            let page = self.get(&format!("{path}{joint}limit=200{after}")).await?.good()?;
+            items.extend(page["items"].as_array().cloned().unwrap_or_default());
+            match page["next"].as_str() {
+                Some(next) => cursor = Some(next.to_owned()),
+                None => return Ok(items),
+            }
+        }
+    }
+}
