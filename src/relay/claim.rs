@@ -1,22 +1,17 @@
 //! Claiming: as many tasks as there are free workers, woken by commits, else by looking from time to time.
 
-use super::{Relay, work::signed};
+use super::{Heard, Relay, work::signed};
 use crate::{
     spawn::Background,
-    store::{Store, Task, Touched},
+    store::{Store, Task},
 };
 use futures_util::future::join_all;
-use std::{
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{sync::PoisonError, time::Duration};
 use tokio::{
-    sync::broadcast::{Receiver, error::RecvError},
+    sync::broadcast::error::RecvError,
     task::JoinSet,
     time::{sleep, timeout},
 };
-
-type Heard = Receiver<Arc<Vec<Touched>>>;
 
 impl Relay {
     /// Works until the process is asked to stop; then finishes what is under way within `drain`, and gives the rest

@@ -99,6 +99,6 @@ impl From<CommitError> for Failed {
 
 impl From<Refused> for Failed {
     fn from(refused: Refused) -> Self {
-        Self::refused(&refused.code.to_string(), refused.detail)
+        Self::refused(refused.code, refused.detail)
     }
 }

@@ -26,6 +26,9 @@ use bench::Bench;
 use std::sync::{Arc, Mutex};
 use tokio::sync::broadcast;
 
+/// News of commits.
+type Heard = broadcast::Receiver<Arc<Vec<Touched>>>;
+
 /// Works off the ledger's tasks. Cheap to clone.
 #[derive(Clone)]
 pub struct Relay {
@@ -34,7 +37,7 @@ pub struct Relay {
     /// Under which name it holds leases.
     name: Arc<str>,
     /// Commits that another ledger handle of this process tells of, sooner than the database does.
-    also: Arc<Mutex<Option<broadcast::Receiver<Arc<Vec<Touched>>>>>>,
+    also: Arc<Mutex<Option<Heard>>>,
 }
 
 impl Relay {

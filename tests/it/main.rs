@@ -11,4 +11,5 @@ mod arrows;
 mod connectors;
 mod edge;
 mod master_data;
+mod relay;
 mod store;
