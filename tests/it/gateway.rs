@@ -110,6 +110,11 @@ impl Gateway {
         format!("story-key-{:08}", self.keys.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Has the relay work off whatever is due; answers how many deliveries it took.
+    pub async fn work_off(&self) -> usize {
+        self.app.relay().work_off().await
+    }
+
     /// Knocks at the door.
     pub async fn knock(&self, request: Request<Body>) -> Answered {
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());

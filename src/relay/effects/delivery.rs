@@ -2,9 +2,10 @@
 
 use crate::{
     domain::{
+        decision::Follows,
         delivery::{handed_over, may_be_posted_twice},
         exception::{Exception, ExceptionState, supersede},
-        id::{ItemId, OrderId, ShipmentId, StopId},
+        id::{ExceptionId, ItemId, OrderId, ShipmentId, StopId},
         invoice,
         order::Order,
         shipment::Shipment,
@@ -159,7 +160,7 @@ fn links(desk: &Desk, posting: &DeliveryPosting, shipment: &Shipment) -> Vec<Pro
         number: posting.number.clone(),
         reference: posting.reference.clone(),
         name: format!("Proof {}", &proof.sha256.get(..12).unwrap_or(&proof.sha256)),
-        url: format!("{}/system/proofs/v1/proofs/{}", desk.public_url.trim_end_matches('/'), proof.sha256),
+        url: format!("{}/system/proofs/v1/artifacts/{}", desk.public_url.trim_end_matches('/'), proof.sha256),
     };
     shipment.proof.named.iter().map(link).collect()
 }
@@ -184,7 +185,7 @@ async fn record(
             change.audit(POSTED, shipment.as_str(), posting(stop, reference, posted, items));
         }
         let mut shipments = others(desk, &mut change, &order, shipment).await?;
-        shipments.push(settle(desk, &mut change, &account, stop, told).await?);
+        shipments.push(settle(desk, &mut change, &account, told).await?);
         let outcome = invoice::try_release(order.state.clone(), &shipments);
         if outcome.state == order.state {
             change.keep(&order);
@@ -227,16 +228,10 @@ async fn others(
 
 /// Marks the shipment posted, if the ERP has what is true by now: if the driver has said otherwise while we were
 /// talking to the ERP, the next posting is on its way already. A posting that had failed before no longer blocks.
-async fn settle(
-    desk: &Desk,
-    change: &mut Change,
-    account: &Account,
-    stop: &StopId,
-    told: &Told,
-) -> Result<Shipment, Failed> {
+async fn settle(desk: &Desk, change: &mut Change, account: &Account, told: &Told) -> Result<Shipment, Failed> {
     let now = change.origin().now;
     let mut shipment = account.shipment.state.clone();
-    let mut follows = Default::default();
+    let mut follows = Follows::default();
     let mut posted = account.posted.clone().unwrap_or_default();
     let added = told.iter().flat_map(|(_, items)| items);
     added.for_each(|(item, quantity)| *posted.entry(item.clone()).or_default() += quantity);
@@ -244,17 +239,27 @@ async fn settle(
     if same && account.handed_over.values().any(|quantity| *quantity > 0) {
         let outcome = invoice::posted(shipment, now);
         (shipment, follows) = (outcome.state, outcome.follows);
-        let failure = stop.exception(POSTING_FAILED);
-        shipment.blocked_by.remove(&failure);
-        if let Some(open) = desk.store.load_fresh::<Exception>(failure.as_str()).await?
-            && open.state.state != ExceptionState::Resolved
-        {
-            let overtaken = supersede(open.state.clone(), Some(&shipment), now);
-            change.replace(&open, overtaken.state);
-            follows.join(overtaken.follows);
-        }
+        follows.join(unblock(desk, change, &mut shipment).await?);
     }
     change.replace(&account.shipment, shipment.clone());
     desk.store.follow(change, follows).await?;
     Ok(shipment)
+}
+
+/// What had failed is posted after all.
+async fn unblock(desk: &Desk, change: &mut Change, shipment: &mut Shipment) -> Result<Follows, Failed> {
+    let (mut follows, now) = (Follows::default(), change.origin().now);
+    let failures = shipment.blocked_by.iter().filter(|(_, code)| *code == POSTING_FAILED);
+    let failures: Vec<ExceptionId> = failures.map(|(id, _)| id.clone()).collect();
+    for failure in failures {
+        shipment.blocked_by.remove(&failure);
+        if let Some(open) = desk.store.load_fresh::<Exception>(failure.as_str()).await?
+            && open.state.state != ExceptionState::Resolved
+        {
+            let overtaken = supersede(open.state.clone(), Some(shipment), now);
+            change.replace(&open, overtaken.state);
+            follows.join(overtaken.follows);
+        }
+    }
+    Ok(follows)
 }

@@ -66,7 +66,9 @@ impl Above for Dispatcher {
         match instruction {
             Some(Instruction::Fail(failed)) => return Err(failed),
             Some(Instruction::Panic) => panic!("the use case has a mistake"),
-            Some(Instruction::Meet(barrier)) => drop(barrier.wait().await),
+            Some(Instruction::Meet(barrier)) => {
+                barrier.wait().await;
+            }
             Some(Instruction::Hang) => std::future::pending().await,
             None => {}
         }
