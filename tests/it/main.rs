@@ -4,11 +4,14 @@
 mod databases;
 
 mod contracts;
+mod day;
 mod gateway;
 mod people;
 
 mod arrows;
 mod connectors;
+mod deliveries;
+mod driver;
 mod edge;
 mod master_data;
 mod relay;

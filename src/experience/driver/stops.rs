@@ -167,6 +167,11 @@ pub async fn record_milestone(
 
 async fn take(app: &App, call: &Call, told: Told) -> Result<Settled<Taken>, Error> {
     let reporter = Reporter::of(call)?;
+    let stop = told.stop.as_str();
+    // What is no id is not worth keeping: everything else about an unknown stop is quarantined.
+    if stop.len() > 96 || !stop.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b)) {
+        return Err(Error::NotFound("stop"));
+    }
     take_report(app, &Case::of(call), &reporter, &told, |taken| {
         let receipt = Receipt::of(taken);
         answer(receipt.status(), &receipt)

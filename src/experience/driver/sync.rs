@@ -23,7 +23,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         RefOr,
-        schema::{AnyOfBuilder, ObjectBuilder, Ref, Schema},
+        schema::{AnyOfBuilder, ObjectBuilder, Ref, Schema, SchemaType},
     },
 };
 
@@ -57,7 +57,10 @@ pub struct OfferedItem(Value);
 
 impl PartialSchema for OfferedItem {
     fn schema() -> RefOr<Schema> {
-        let any = ObjectBuilder::new().description(Some("Anything else is rejected by itself.")).build();
+        let any = ObjectBuilder::new()
+            .schema_type(SchemaType::AnyValue)
+            .description(Some("Anything else is rejected by itself."))
+            .build();
         RefOr::T(Schema::AnyOf(AnyOfBuilder::new().item(Ref::from_schema_name("SyncItem")).item(any).build()))
     }
 }

@@ -74,6 +74,7 @@ pub async fn list_deliveries(
     Query(page): Query<Page>,
     Query(filters): Query<DeliveryFilters>,
 ) -> Result<Reply, Error> {
+    filters.check()?;
     let text = filters.text();
     let viewer = Viewer::of(&call);
     let Some(regions) = within(&viewer.regions.into_iter().collect::<Vec<_>>(), filters.region.as_deref()) else {
@@ -87,7 +88,7 @@ pub async fn list_deliveries(
         statuses: states.into_iter().map(|state| state.name().to_owned()).collect(),
         carried_by: filters.route,
         after: page.after(&call, &text)?,
-        limit: page.limit()? as u32,
+        limit: page.limit()?,
         newest_first: true,
         ..store::Query::default()
     };
@@ -96,6 +97,16 @@ pub async fn list_deliveries(
 }
 
 impl DeliveryFilters {
+    /// Ids have the form of ids: they go into the next page's link as they are.
+    fn check(&self) -> Result<(), Error> {
+        let form = |id: &str| id.len() <= 96 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b));
+        let given = [&self.route, &self.party, &self.region];
+        if given.into_iter().flatten().all(|id| form(id)) {
+            return Ok(());
+        }
+        Err(Error::invalid("malformed_parameter", "A filter is not an id."))
+    }
+
     /// The filters as they stand in the query, always in the same order.
     fn text(&self) -> String {
         let day = self.day.map(|day| day.to_string());
