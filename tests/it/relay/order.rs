@@ -1,6 +1,6 @@
 //! In order per key, in parallel across keys, and at once.
 
-use super::yard::{Instruction, Yard};
+use super::yard::{HUNG, Instruction, Yard};
 use haulgate::{domain::effect::Effect, spawn::Background, store::TaskStatus};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Barrier;
@@ -56,6 +56,19 @@ on_both_databases! {
         background.stop();
         running.await.expect("it ended well");
         assert_eq!(yard.above.done().len(), 3);
+    }
+
+    async fn what_hangs_leaves_workers_to_everyone_else(database) {
+        let yard = Yard::open_with(database, |settings| settings.workers = 4).await;
+        let (background, both) = (Background::default(), Arc::new(Barrier::new(2)));
+        yard.ask((1..=8).map(|first| Effect::ReleaseLines { batch: HUNG.into(), first, last: first })).await;
+        yard.above.instruct(1, &Instruction::Meet(both.clone()));
+        yard.ask([settle("rte_1")]).await;
+        let (relay, stop) = (yard.relay.clone(), background.clone());
+        let running = background.spawn(async move { relay.run(stop, Duration::ZERO).await });
+        both.wait().await;
+        background.stop();
+        running.await.expect("it ended well");
     }
 
     async fn what_is_under_way_is_finished_when_the_process_is_asked_to_stop(database) {
