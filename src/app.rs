@@ -7,7 +7,7 @@ use crate::{
     config::Settings,
     contract::{Registry, Schemas},
     policy::{DriftLedger, Gate, KeySource, Law, PolicyFiles, Quotas, Tokens, UsageLedger},
-    process::tracking::Followers,
+    process::{routes::Tracks, tracking::Followers},
     relay::{Desk, Relay},
     router,
     spawn::Background,
@@ -35,6 +35,8 @@ pub struct Parts {
     pub background: Background,
     /// Who follows shipments here.
     pub followers: Followers,
+    /// Where the vehicles were last.
+    pub tracks: Arc<Tracks>,
 }
 
 impl Deref for App {
@@ -87,7 +89,18 @@ impl App {
             usage: UsageLedger::default(),
         });
         let followers = Followers::default();
-        let parts = Parts { settings, clock, store, connectors, registry, schemas, gate, background, followers };
+        let parts = Parts {
+            settings,
+            clock,
+            store,
+            connectors,
+            registry,
+            schemas,
+            gate,
+            background,
+            followers,
+            tracks: Arc::default(),
+        };
         let app = Self(Arc::new(parts));
         app.tend();
         Ok(app)
@@ -130,6 +143,7 @@ impl App {
             gate: self.gate.clone(),
             background: self.background.clone(),
             followers: Followers::default(),
+            tracks: self.tracks.clone(),
         }))
     }
 

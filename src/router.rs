@@ -8,7 +8,7 @@ use crate::{
     experience::{control_tower, driver, partner},
     ids::sha256,
     links,
-    process::{deliveries, orders},
+    process::{deliveries, exceptions, orders, routes},
     system_api::{customers, erp, master_data, planner, proofs, telematics, warehouse},
 };
 use axum::Router;
@@ -88,7 +88,13 @@ fn orders_v1() -> Product {
 
 /// Planners and dispatchers.
 fn routes_v1() -> Product {
-    let routes = OpenApiRouter::new();
+    let routes = OpenApiRouter::new()
+        .routes(routes!(routes::request_plan::request_plan))
+        .routes(routes!(routes::list_routes::list_routes))
+        .routes(routes!(routes::get_route::get_route, routes::publish_route::publish_route))
+        .routes(routes!(routes::dispatch_route::dispatch_route))
+        .routes(routes!(routes::override_assignment::override_assignment))
+        .routes(routes!(routes::record_milestone::record_milestone));
     product(Layer::Process, "routes", "Plan, publish, dispatch and override routes", routes)
 }
 
@@ -103,7 +109,11 @@ fn deliveries_v1() -> Product {
 
 /// The control room and its tools.
 fn exceptions_v1() -> Product {
-    let routes = OpenApiRouter::new();
+    let routes = OpenApiRouter::new()
+        .routes(routes!(exceptions::raise_exception::raise_exception, exceptions::list_exceptions::list_exceptions))
+        .routes(routes!(exceptions::get_exception::get_exception))
+        .routes(routes!(exceptions::acknowledge_exception::acknowledge_exception))
+        .routes(routes!(exceptions::resolve_exception::resolve_exception));
     product(Layer::Process, "exceptions", "Raise, acknowledge and resolve what went wrong", routes)
 }
 

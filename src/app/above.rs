@@ -5,13 +5,12 @@ use super::App;
 use crate::{
     domain::effect::Effect,
     error::Error,
-    process::{Case, orders},
+    process::{Case, orders, routes},
     relay::{Above, Failed, Rulebook},
     store::Origin,
     system::Errand,
 };
 use async_trait::async_trait;
-use jiff::SignedDuration;
 
 #[async_trait]
 impl Above for App {
@@ -28,14 +27,15 @@ impl Above for App {
 
 async fn work(app: &App, effect: &Effect, case: &Case) -> Result<(), Failed> {
     match effect {
-        Effect::RecheckOrder { order } => return Ok(orders::recheck_order(app, order, case).await?),
+        Effect::RecheckOrder { order } => orders::recheck_order(app, order, case).await?,
         Effect::ReleaseLines { batch, first, last } => {
-            return Ok(orders::work_off_lines(app, &batch.as_str().into(), *first, *last, case).await?);
+            orders::work_off_lines(app, &batch.as_str().into(), *first, *last, case).await?;
         }
-        _ => {}
+        Effect::SettleRoute { route } => routes::settle_route(app, case, route).await?,
+        Effect::ProjectEtas { route } => routes::project_etas(app, case, route).await?,
+        other => return Err(Error::Internal(format!("{} is no use case", other.kind())).into()),
     }
-    let due = case.now() + SignedDuration::from_mins(1);
-    Err(Failed::Later { due, why: format!("{} is not worked off yet", effect.kind()) })
+    Ok(())
 }
 
 impl From<Error> for Failed {

@@ -25,6 +25,11 @@ impl Refusals {
         self.0.values().any(|error| matches!(error, CommitError::Stale))
     }
 
+    /// The places of those for whom others were faster.
+    pub fn stale(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().filter(|(_, error)| matches!(error, CommitError::Stale)).map(|(place, _)| *place)
+    }
+
     pub fn take(&mut self, place: usize) -> Option<CommitError> {
         self.0.remove(&place)
     }

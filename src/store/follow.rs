@@ -8,6 +8,7 @@ use crate::domain::{
     exception::{Exception, ExceptionState, supersede},
     id::PartyId,
     milestone::Milestone,
+    shipment::Shipment,
     webhook::PartyWebhooks,
 };
 
@@ -35,7 +36,11 @@ impl Store {
     /// Announces a milestone to the log and to the webhooks of the party it concerns.
     async fn announce(&self, change: &mut Change, milestone: Milestone) -> Result<(), StoreError> {
         let kind = milestone.kind;
-        let party = change.party_of(&milestone.subject).map(PartyId::from);
+        let party = match change.party_of(&milestone.subject).map(PartyId::from) {
+            Some(party) => Some(party),
+            // A decision may tell of a shipment that it leaves as it is.
+            None => self.load::<Shipment>(&milestone.subject).await?.map(|shipment| shipment.state.party),
+        };
         let event = change.announce(milestone);
         let Some(party) = party else { return Ok(()) };
         let Some(hooks) = self.load::<PartyWebhooks>(party.as_str()).await? else { return Ok(()) };

@@ -80,10 +80,12 @@ impl Pen {
                 Ok(Attempt::Written(refusals)) => {
                     metrics::histogram!("haulgate_ledger_commit_seconds").record(since.elapsed().as_secs_f64());
                     metrics::histogram!("haulgate_ledger_batch_changes").record(batch.len() as f64);
+                    self.forget(&batch, &refusals).await;
                     return self.tell(refuse(batch, refusals)).await;
                 }
                 Ok(Attempt::SetAside(refusals)) => {
                     metrics::counter!("haulgate_ledger_batches_written_again").increment(1);
+                    self.forget(&batch, &refusals).await;
                     batch = refuse(batch, refusals);
                 }
                 Err(Failure::Before((Trouble::Away | Trouble::Again, _))) if tries < TRIES => tries += 1,
@@ -91,6 +93,19 @@ impl Pen {
                     return Box::pin(self.write_one_by_one(batch, within)).await;
                 }
                 Err(failure) => return self.give_up(batch, failure).await,
+            }
+        }
+    }
+
+    /// Whoever is told that others were faster decides again, and must not read what was before.
+    async fn forget(&self, batch: &[Waiting], refusals: &Refusals) {
+        for place in refusals.stale() {
+            let change = &batch[place].change;
+            for row in &change.writes {
+                self.desk.cache.outdate(row.table, &row.id, i64::MAX).await;
+            }
+            for seen in &change.keeps {
+                self.desk.cache.outdate(seen.table, &seen.id, i64::MAX).await;
             }
         }
     }

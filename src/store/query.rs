@@ -18,6 +18,8 @@ pub struct Query {
     pub parties: Vec<String>,
     pub statuses: Vec<String>,
     pub belongs_to: Option<String>,
+    /// Belonging to any of these.
+    pub belonging: Vec<String>,
     pub carried_by: Option<String>,
     /// Due in this span: from the first instant, before the second.
     pub due: Option<(Timestamp, Timestamp)>,
@@ -87,8 +89,13 @@ impl Store {
     fn select<E: Entity>(&self, columns: &str, query: &Query) -> Statement {
         let mut statement = Statement::text(self.inner.db.dialect(), "SELECT ");
         statement.push(columns).push(" FROM ").push(E::TABLE.name()).push(" WHERE 1 = 1");
-        let among =
-            [("id", &query.ids), ("region", &query.regions), ("party", &query.parties), ("status", &query.statuses)];
+        let among = [
+            ("id", &query.ids),
+            ("region", &query.regions),
+            ("party", &query.parties),
+            ("status", &query.statuses),
+            ("belongs_to", &query.belonging),
+        ];
         for (column, values) in among.into_iter().filter(|(_, values)| !values.is_empty()) {
             statement.push(" AND ").push(column).push(" IN ").list(values);
         }

@@ -5,7 +5,7 @@ use crate::{
     body::{Body, Query},
     error::Error,
     policy::Call,
-    process::Case,
+    process::{Case, routes::take_positions},
     reply::{Reply, empty},
     system::telematics::Fix,
 };
@@ -49,13 +49,16 @@ pub async fn latest_positions(
 
 /// Tell where a device is
 ///
-/// Passed on to telematics. A fix that cannot be true is dropped and counted.
+/// It counts as an arrival or a departure where it says so, moves the ETAs of the stops ahead, and is passed on to
+/// telematics. A fix that cannot be true is dropped and counted.
 #[utoipa::path(
     post, path = "/system/telematics/v1/positions", operation_id = "push_position", tag = "telematics",
     request_body = Fix,
     responses((status = 202, description = "Taken"))
 )]
 pub async fn push_position(State(app): State<App>, call: Call, Body(fix): Body<Fix>) -> Result<Reply, Error> {
-    app.connectors.telematics.push_position(&Case::of(&call).errand, &fix).await?;
+    let case = Case::of(&call);
+    take_positions(&app, &case, vec![fix.clone()]).await?;
+    app.connectors.telematics.push_position(&case.errand, &fix).await?;
     Ok(Reply(empty(202)))
 }

@@ -7,12 +7,15 @@ mod contracts;
 mod day;
 mod gateway;
 mod people;
+mod road;
 
 mod arrows;
 mod connectors;
 mod deliveries;
 mod driver;
 mod edge;
+mod exceptions;
 mod master_data;
 mod relay;
+mod routes;
 mod store;

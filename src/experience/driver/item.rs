@@ -105,6 +105,6 @@ impl SyncItem {
         };
         let Self { stop, event, occurred_at, position, device, .. } =
             Self { handover: None, exception: None, milestone: None, note: None, ..self };
-        Ok(Told { stop, event, occurred_at, position, device, what })
+        Ok(Told { stop, event, occurred_at, position, device, inferred: false, what })
     }
 }

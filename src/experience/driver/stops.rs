@@ -116,7 +116,7 @@ pub async fn confirm_stop(
 ) -> Result<Settled<Taken>, Error> {
     let StopConfirmation { event, occurred_at, position, device, handover } = body;
     let what = Reported::HandedOver(handover);
-    take(&app, &call, Told { stop, event, occurred_at, position, device, what }).await
+    take(&app, &call, Told { stop, event, occurred_at, position, device, inferred: false, what }).await
 }
 
 /// Reports what went wrong at a stop.
@@ -140,7 +140,8 @@ pub async fn report_exception(
     Body(body): Body<StopException>,
 ) -> Result<Settled<Taken>, Error> {
     let StopException { event, occurred_at, position, device, exception } = body;
-    take(&app, &call, Told { stop, event, occurred_at, position, device, what: exception.reported() }).await
+    take(&app, &call, Told { stop, event, occurred_at, position, device, inferred: false, what: exception.reported() })
+        .await
 }
 
 /// Records a milestone at a stop.
@@ -162,7 +163,12 @@ pub async fn record_milestone(
     Body(body): Body<StopMilestone>,
 ) -> Result<Settled<Taken>, Error> {
     let StopMilestone { event, occurred_at, position, device, milestone, note } = body;
-    take(&app, &call, Told { stop, event, occurred_at, position, device, what: milestone.reported(note) }).await
+    take(
+        &app,
+        &call,
+        Told { stop, event, occurred_at, position, device, inferred: false, what: milestone.reported(note) },
+    )
+    .await
 }
 
 async fn take(app: &App, call: &Call, told: Told) -> Result<Settled<Taken>, Error> {

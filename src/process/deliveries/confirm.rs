@@ -76,7 +76,8 @@ pub async fn confirm_delivery(
     let mut reporter = Reporter::of(&call)?;
     let Confirmation { event, stop, occurred_at, position, device, driver, handover } = confirmation;
     reporter.driver = reporter.driver.or(driver);
-    let told = Told { stop, event, occurred_at, position, device, what: Reported::HandedOver(handover) };
+    let told =
+        Told { stop, event, occurred_at, position, device, inferred: false, what: Reported::HandedOver(handover) };
     take_report(&app, &Case::of(&call), &reporter, &told, receipt).await
 }
 

@@ -22,12 +22,16 @@ pub struct Told {
     pub occurred_at: Timestamp,
     pub position: Option<Position>,
     pub device: Option<String>,
+    /// Concluded from where the vehicle was, rather than said by anybody.
+    #[serde(default)]
+    pub inferred: bool,
     pub what: Reported,
 }
 
 impl Told {
     pub(super) fn report(&self, now: Timestamp) -> Report {
         let mut report = Report::received(self.event.clone(), self.occurred_at, self.what.clone(), now);
+        report.at.inferred = self.inferred;
         report.position = self.position;
         report.device.clone_from(&self.device);
         report
