@@ -124,6 +124,7 @@ impl Play<'_> {
         progress.say("master data is written, and the ERP releases its orders");
         morning::furnish(cast, world).await?;
         morning::release(cast, world, progress).await?;
+        self.stage.pay(world);
         let thoughts = morning::second_thoughts(cast, world).await?;
         progress.say(&format!(
             "{} amended, {} cancelled, {} let go by the control room",

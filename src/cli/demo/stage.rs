@@ -60,6 +60,13 @@ impl Stage {
         self.until_stopped().await
     }
 
+    /// Whoever was over its limit has paid, in the ERP's own books.
+    pub fn pay(&self, world: &World) {
+        for party in world.parties.iter().filter(|party| party.credit_limit.is_some()) {
+            self.sandbox.erp.add_party(&party.id, party.name, None, 0);
+        }
+    }
+
     /// Tells the systems behind the gateway of the day's customers, stock and orders.
     pub fn furnish(&self, world: &World) {
         for party in &world.parties {

@@ -36,6 +36,7 @@ pub async fn deliver(desk: &Desk, task: &Task) -> Result<Delivered, Failed> {
 pub async fn buried(desk: &Desk, task: &Task, why: &str) -> Result<(), Failed> {
     match &task.effect {
         Effect::PostDelivery { shipment, .. } => delivery::failed(desk, task, shipment, why).await,
+        Effect::ConfirmRelease { order } => order::unconfirmed(desk, task, order, why).await,
         Effect::ReleaseInvoice { order } => invoice::blocked(desk, task, order, why).await,
         _ => desk.store.tasks().bury(task, why).await.map(drop).map_err(Failed::from),
     }

@@ -2,8 +2,11 @@
 
 use crate::{
     domain::{
-        id::OrderId,
+        decision::Follows,
+        exception::{Raise, raise},
+        id::{ExceptionId, OrderId},
         order::{Order, OrderState},
+        time::Moment,
     },
     relay::{Delivered, Desk, Failed},
     store::Task,
@@ -18,6 +21,30 @@ pub async fn confirm(desk: &Desk, task: &Task, order: &OrderId) -> Result<Delive
     }
     desk.connectors.erp.confirm_release(&desk.errand(task), &order.content.number).await?;
     Ok(Delivered::Done)
+}
+
+/// The ERP will not make firm what is released here: the two contradict each other, and a person has to see to it.
+pub async fn unconfirmed(desk: &Desk, task: &Task, order: &OrderId, why: &str) -> Result<(), Failed> {
+    let rules = desk.above.rules();
+    desk.decide(|| async {
+        let order = desk.load::<Order>(order.as_str()).await?;
+        let mut change = desk.change(task);
+        let now = change.origin().now;
+        let at = Moment { occurred_at: now, recorded_at: now, inferred: false };
+        let (id, content) = (ExceptionId::from_token(task.id.token()), &order.state.content);
+        let about = Raise {
+            party: Some(content.party.clone()),
+            order: Some(order.state.id.clone()),
+            note: Some(why.to_owned()),
+            ..Raise::new(id, "data_mismatch", content.region.clone(), "haulgate".to_owned(), at)
+        };
+        let raises = vec![raise(&rules.taxonomy, about)?];
+        desk.store.follow(&mut change, Follows { raises, ..Follows::default() }).await?;
+        change.bury(task, why);
+        Ok(change)
+    })
+    .await
+    .map(drop)
 }
 
 /// An order the ERP does not have needs no cancelling there.
