@@ -27,6 +27,7 @@ pub mod system_api;
 pub mod admin;
 pub mod app;
 pub mod config;
+pub mod console;
 pub mod docs;
 pub mod links;
 pub mod router;

@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    console,
     contract::{Declared, Layer, Registry, assemble},
     docs,
     error::Problem,
@@ -177,7 +178,7 @@ fn master_data_v1() -> Product {
 
 /// What needs no token: the contracts and their pages, and what signed links lead to.
 pub fn open() -> Router<App> {
-    docs::routes().merge(links::routes())
+    docs::routes().merge(links::routes()).merge(console::routes())
 }
 
 /// All products, in reading order.

@@ -4,6 +4,7 @@
 mod databases;
 
 mod contracts;
+mod control_tower;
 mod day;
 mod gateway;
 mod people;
@@ -16,6 +17,7 @@ mod driver;
 mod edge;
 mod exceptions;
 mod master_data;
+mod partner;
 mod relay;
 mod routes;
 mod store;
