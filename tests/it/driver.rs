@@ -16,6 +16,7 @@ use haulgate::{
     store::{Change, Loaded},
 };
 use serde_json::{Value, json};
+use std::future::IntoFuture;
 
 const PHOTO: &[u8] = b"a photo of the pallet at the dock";
 
@@ -172,6 +173,36 @@ on_both_databases! {
             ends.push(ending(&gateway, &day).await);
         }
         assert!(ends.windows(2).all(|two| two[0] == two[1]), "{ends:#?}");
+    }
+
+    async fn a_confirmation_and_its_photo_may_meet_on_the_way(database) {
+        let gateway = Gateway::start(database).await;
+        let day = under_way(&gateway, 12).await;
+        let ana = gateway.driver(ANA);
+        let both = (0..day.stops.len()).map(async |stop| {
+            let photo = format!("a photo of stop {stop}").into_bytes();
+            let body = confirmation(&format!("event-{stop:04}"), 40, &photo);
+            let confirming = ana.post(&confirm(&day, stop), &body).into_future();
+            let uploading = ana.say(Method::PUT, &proof(&photo)).bytes("image/jpeg", photo.clone()).into_future();
+            let (confirmed, uploaded) = tokio::join!(confirming, uploading);
+            (confirmed.created(), uploaded.created())
+        });
+        futures_util::future::join_all(both).await;
+        for stop in 0..day.stops.len() {
+            assert!(shipment(&gateway, &day, stop).await.proof.is_complete(), "stop {stop}");
+        }
+    }
+
+    async fn a_batch_sent_again_before_its_answer_came_is_taken_once(database) {
+        let gateway = Gateway::start(database).await;
+        let day = under_way(&gateway, 3).await;
+        let (ana, batch) = (gateway.driver(ANA), json!({"sent_at": "2026-11-23T08:00:00Z", "items": a_day_of(&day)}));
+        let sync = || ana.post("/experience/driver/v1/sync", &batch).into_future();
+        let (one, other) = tokio::join!(sync(), sync());
+        let (one, other) = (outcomes(&one.ok()), outcomes(&other.ok()));
+        for (one, other) in one.iter().zip(&other) {
+            assert!([one, other].contains(&&"applied".to_owned()) && [one, other].contains(&&"duplicate".to_owned()), "{one} {other}");
+        }
     }
 
     async fn one_bad_item_keeps_no_other_out(database) {

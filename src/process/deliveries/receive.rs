@@ -27,6 +27,10 @@ use crate::{
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// What is told about a stop beyond this many things is only taken if it says how the visit ended: a phone gone wild
+/// must not grow a stop without end.
+const MOST_REPORTS: usize = 500;
+
 /// What came of one thing told.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Taken {
@@ -174,6 +178,10 @@ impl Taking<'_> {
         let mut receptions = vec![Ok(Reception::Duplicate); told.len()];
         let mut all = Follows::default();
         for place in order {
+            if let Some(refused) = one_too_many(&visit, &told[place]) {
+                receptions[place] = Err(refused);
+                continue;
+            }
             // The domain takes the visit by value; among several, one that is refused must not take it along.
             let spare = (told.len() > 1).then(|| visit.clone());
             let rules = Rules { taxonomy: &law.taxonomy, proof: &law.proof };
@@ -214,6 +222,14 @@ type Folded = (Visit, Vec<Result<Reception, Refused>>, Follows);
 pub(super) fn taken(told: &Told, reception: Reception, quarantine: Option<ExceptionId>, now: Timestamp) -> Taken {
     let skew_seconds = told.occurred_at.as_second().saturating_sub(now.as_second()).max(0);
     Taken { stop: told.stop.clone(), event: told.event.clone(), reception, skew_seconds, now: None, quarantine }
+}
+
+fn one_too_many(visit: &Visit, told: &Told) -> Option<Refused> {
+    let reports = &visit.stop.reports;
+    let takes = reports.len() < MOST_REPORTS || told.what.is_decisive();
+    let known = || reports.iter().any(|report| report.event == told.event);
+    let detail = format!("more than {MOST_REPORTS} things were told about stop {}", visit.stop.id);
+    (!takes && !known()).then(|| Refused::new("too_many_reports", detail))
 }
 
 /// An exception that is raised and overtaken within one change was never open.
