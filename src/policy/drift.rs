@@ -35,11 +35,14 @@ pub struct Drift {
     pub last_seen: Timestamp,
 }
 
+/// Contract, operation, status and departure.
+type Departed = (String, String, u16, String);
+
 /// Every departure seen by this process.
 pub struct DriftLedger {
     schemas: Arc<Schemas>,
     answers: AtomicU64,
-    drifts: Mutex<BTreeMap<(String, String, u16, String), (u64, Timestamp)>>,
+    drifts: Mutex<BTreeMap<Departed, (u64, Timestamp)>>,
 }
 
 impl DriftLedger {
@@ -54,14 +57,15 @@ impl DriftLedger {
 
     pub fn drifts(&self) -> Vec<Drift> {
         let drifts = self.drifts.lock().unwrap_or_else(PoisonError::into_inner);
-        let told = |((contract, operation, status, departure), (seen, last_seen)): (&(_, _, _, _), &(_, _))| Drift {
-            contract: String::clone(contract),
-            operation: String::clone(operation),
-            status: *status,
-            departure: String::clone(departure),
-            seen: *seen,
-            last_seen: *last_seen,
-        };
+        let told =
+            |((contract, operation, status, departure), (seen, last_seen)): (&Departed, &(u64, Timestamp))| Drift {
+                contract: String::clone(contract),
+                operation: String::clone(operation),
+                status: *status,
+                departure: String::clone(departure),
+                seen: *seen,
+                last_seen: *last_seen,
+            };
         drifts.iter().map(told).collect()
     }
 
