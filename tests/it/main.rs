@@ -17,6 +17,7 @@ mod driver;
 mod edge;
 mod exceptions;
 mod master_data;
+mod orders;
 mod partner;
 mod relay;
 mod routes;

@@ -35,6 +35,9 @@ const COLUMNS: &[(&str, bool)] = &[
 /// Separates the parts of a field: the lines of an order, its skills, its proof classes.
 const BETWEEN: char = '|';
 
+/// How a field becomes JSON.
+type Reading = fn(&str) -> Value;
+
 /// The columns of one file, in its own order.
 #[derive(Clone, Debug)]
 pub(super) struct Header(Vec<&'static str>);
@@ -98,7 +101,7 @@ impl Fields<'_> {
         self.fields.get(place).map(String::as_str).filter(|field| !field.is_empty())
     }
 
-    fn object(&self, members: &[(&str, &str)], value: fn(&str) -> Value) -> Map<String, Value> {
+    fn object(&self, members: &[(&str, &str)], value: Reading) -> Map<String, Value> {
         let present = members.iter().filter_map(|(column, member)| Some((*member, self.get(column)?)));
         present.map(|(member, field)| (member.to_owned(), value(field))).collect()
     }
@@ -128,7 +131,7 @@ impl Fields<'_> {
     fn lines(&self) -> Result<Value, Error> {
         let count = self.get("item").map_or(1, |items| items.split(BETWEEN).count());
         let mut lines: Vec<Value> = (1..=count).map(|line| json!({ "line": line })).collect();
-        let columns: [(&str, fn(&str) -> Value); 6] = [
+        let columns: [(&str, Reading); 6] = [
             ("line", number),
             ("item", text),
             ("description", text),
@@ -186,7 +189,7 @@ mod tests {
     #[test]
     fn a_record_becomes_an_order_of_several_lines() {
         let header = Header::read(HEADER.as_bytes()).unwrap();
-        let record = "SO-1,pty_acme,berlin,itm_a|itm_b,\"Pump, big|Hose\",2|1,800|40,Acme,\"Hafen 1\",10115,Berlin,DE,\
+        let record = "SO-1,pty_acme,reg_north,itm_a|itm_b,\"Pump, big|Hose\",2|1,800|40,Acme,\"Hafen 1\",10115,Berlin,DE,\
             52.5,13.4,2026-11-23T08:00:00Z,2026-11-23T12:00:00Z,dock|high_value,1299,EUR";
         let order = header.order(record.as_bytes()).unwrap();
         assert_eq!(order["lines"][0]["description"], "Pump, big");

@@ -28,7 +28,7 @@ pub struct OrderFilter {
     pub state: Option<String>,
     #[param(max_length = 96, pattern = "^[A-Za-z0-9._:-]+$", example = "pty_acme")]
     pub party: Option<String>,
-    #[param(max_length = 96, pattern = "^[A-Za-z0-9._:-]+$", example = "berlin")]
+    #[param(max_length = 96, pattern = "^[A-Za-z0-9._:-]+$", example = "reg_north")]
     pub region: Option<String>,
     /// The ERP's own number: at most one order has it.
     #[param(max_length = 40, pattern = "^[A-Za-z0-9][A-Za-z0-9._/-]*$", example = "SO-2026-104711")]

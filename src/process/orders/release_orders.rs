@@ -13,7 +13,7 @@ use axum::{body::Body, extract::State, http::HeaderMap};
 ///
 /// Send NDJSON (one `OrderContent` a line) or CSV with a header, of any length; a line has at most 64 KiB. Lines are
 /// kept as they arrive and released in the background, each as `release_order` would: poll the batch named in
-/// `Location`. A line that cannot be read or breaks the contract is that line's outcome and harms no other. With an
+/// `Location`. Lines are worked off side by side, in no order. A line that cannot be read or breaks the contract is that line's outcome and harms no other. With an
 /// `Idempotency-Key` an upload that broke off can be sent again whole: lines that arrived before are not taken twice.
 ///
 /// CSV columns, in any order: `number`, `party`, `region`, `kind`?, `line`?, `item`, `description`, `quantity`,
@@ -46,7 +46,7 @@ pub async fn release_orders(
 
 const EXAMPLE_CSV: &str = "number,party,region,item,description,quantity,weight_grams,name,street,postal_code,city,\
 country,latitude,longitude,window_from,window_until,value_minor,currency\n\
-SO-2026-104711,pty_acme,berlin,itm_pump,Circulation pump,2,8400,\"Acme, dock 3\",Hafenstrasse 12,10115,Berlin,DE,\
+SO-2026-104711,pty_acme,reg_north,itm_pump,Circulation pump,2,8400,\"Acme, dock 3\",Hafenstrasse 12,10115,Berlin,DE,\
 52.5208,13.4095,2026-11-23T08:00:00Z,2026-11-23T12:00:00Z,129900,EUR\n";
 
 fn example_line() -> String {

@@ -142,7 +142,7 @@ pub fn example_content() -> Value {
     json!({
         "number": "SO-2026-104711",
         "party": "pty_acme",
-        "region": "berlin",
+        "region": "reg_north",
         "kind": "delivery",
         "lines": [{
             "line": 1, "item": "itm_pump", "description": "Circulation pump", "quantity": 2, "weight_grams": 8400,
