@@ -56,14 +56,17 @@ async fn work(api: &App, opened: oneshot::Sender<Result<(), String>>) {
     }
 }
 
-/// The application with the relay's own connectors and, on PostgreSQL, its own ledger handle: pools, cache and lane.
+/// The application with the relay's own connectors and, on PostgreSQL, its own ledger handle: pools and lane, no cache.
 /// SQLite has one writer whatever we do: two handles would only wait for each other's locks, busily and unfairly, while
 /// one handle queues everyone's commits and shares them. Its channels do not mind which runtime asks.
 async fn beside(api: &App) -> Result<App, String> {
     let connectors = Connectors::open(&api.settings.systems, api.clock.clone()).map_err(|all| all.join("\n"))?;
     let store = match api.settings.database.is_embedded() {
         true => api.store.clone(),
-        false => Store::open(&api.settings.database, api.clock.clone()).await.map_err(|error| error.to_string())?,
+        false => {
+            let settings = api.settings.database.uncached();
+            Store::open(&settings, api.clock.clone()).await.map_err(|error| error.to_string())?
+        }
     };
     Ok(api.beside(store, connectors))
 }

@@ -16,6 +16,7 @@ use crate::{
     system::{Connectors, keys::key_source},
     telemetry,
 };
+use axum::serve::ListenerExt;
 use clap::{Args, ValueEnum};
 use std::{future::IntoFuture, net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
@@ -60,7 +61,8 @@ impl Serve {
 }
 
 /// Delivers effects and answers operators, nobody else.
-async fn deliver(settings: Settings) -> Result<(), Failure> {
+async fn deliver(mut settings: Settings) -> Result<(), Failure> {
+    settings.database = settings.database.uncached();
     let app = open(settings, Clock::System).await?;
     let (admin, address) = listen(app.settings.server.admin_listen).await?;
     stop_when_asked(&app);
@@ -112,6 +114,8 @@ pub async fn until_stopped(app: &App, bound: (Bound, Bound), relay: Option<Relay
         async move { background.stopping().await }
     };
     stop_when_asked(app);
+    // Small answers leave at once: a stream's next event must not wait for the last one's acknowledgement.
+    let api = api.tap_io(|stream| drop(stream.set_nodelay(true)));
     let serving = axum::serve(api, app.service()).with_graceful_shutdown(stop(app)).into_future();
     let admin = axum::serve(admin, admin::routes(app.clone())).with_graceful_shutdown(stop(app)).into_future();
     let patience = Duration::from_secs(app.settings.server.drain_seconds);

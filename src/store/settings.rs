@@ -67,6 +67,12 @@ impl StoreSettings {
         Self { url: SecretString::from(url.into()), ..Self::default() }
     }
 
+    /// The same without a read cache: for those who act on tasks. A task is often claimed before this process has heard
+    /// of the commit that asked for it; what it then finds in a cache may say that there is nothing to do.
+    pub fn uncached(&self) -> Self {
+        Self { cached_entities: 0, ..self.clone() }
+    }
+
     /// Whether the database is a file of this process's own, with one writer.
     pub fn is_embedded(&self) -> bool {
         self.url.expose_secret().starts_with("sqlite:")

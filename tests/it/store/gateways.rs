@@ -48,6 +48,19 @@ on_both_databases! {
         assert!(matches!(one.verify_chains().await.expect("a read"), ChainCheck::Whole { events: 40, .. }));
     }
 
+    async fn a_relay_reads_what_the_gateway_beside_it_has_just_written(database) {
+        let (gateway, clock) = database.store().await;
+        let relay = Store::open(&database.settings().uncached(), clock).await.expect("opens beside the first");
+        create(&gateway, item("crate", 0)).await.expect("created");
+        for weight in 1..=20 {
+            let seen = load(&relay, "item:crate").await;
+            let mut change = change();
+            change.replace(&seen, item("crate", weight));
+            gateway.commit(change).await.expect("committed");
+            assert_eq!(grams(&load(&relay, "item:crate").await.state), weight, "no word of it has to arrive first");
+        }
+    }
+
     async fn gateways_that_write_many_rows_crosswise_do_not_lock_each_other_out(database) {
         let (one, clock) = database.store().await;
         let other = Store::open(&database.settings(), clock).await.expect("opens beside the first");
