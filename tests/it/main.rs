@@ -16,6 +16,7 @@ mod deliveries;
 mod driver;
 mod edge;
 mod exceptions;
+mod kills;
 mod master_data;
 mod orders;
 mod partner;

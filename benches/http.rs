@@ -1,0 +1,156 @@
+//! What the gateway does through HTTP, with everything on: real sockets, kept alive, the production router with stack
+//! and gate, tokens, contract checks. Two questions, each answered side by side in one run:
+//! confirmations a second, durable, with shared commits against one commit a request, on both databases; and portal
+//! status reads against a bare axum handler that returns the same bytes.
+//!
+//! `cargo bench --bench http`. SCALE=n measures n times as much. The load comes from the same process, on one thread
+//! with a client that does as little as can be; it shares the machine's cores with what it measures.
+
+#[path = "../tests/it/databases.rs"]
+#[expect(dead_code, unused_macros, reason = "stories use more of it")]
+mod databases;
+#[path = "http/wire.rs"]
+mod wire;
+#[path = "http/world.rs"]
+mod world;
+
+use databases::Database;
+use haulgate::store::GroupCommit::{self, Off, On};
+use std::time::{Duration, Instant};
+use wire::{Requests, Run};
+use world::World;
+
+const CLIENTS: [usize; 3] = [1, 16, 64];
+const ROUNDS: usize = 3;
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--test" || argument == "--list") {
+        return;
+    }
+    haulgate::telemetry::metrics();
+    let log = std::env::var("BENCH_LOG").unwrap_or_else(|_| "warn".to_owned());
+    let log = haulgate::config::LogSettings { filter: log, format: haulgate::config::LogFormat::Json };
+    haulgate::telemetry::start_log(&log).expect("a filter");
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let server = haulgate::cli::runtime("server", cores).unwrap_or_else(|failure| panic!("{}", failure.message));
+    if std::env::args().any(|argument| argument == "--serve") {
+        return server.block_on(hold());
+    }
+    let only = std::env::var("ONLY").unwrap_or_default();
+    if only.is_empty() || only == "writes" {
+        writes(&server);
+    }
+    if only.is_empty() || only == "reads" {
+        reads(&server);
+    }
+}
+
+/// So many times as much as usual.
+fn scale() -> usize {
+    std::env::var("SCALE").ok().and_then(|text| text.parse().ok()).unwrap_or(1)
+}
+
+/// Enough for some seconds at each number of clients.
+fn confirmations(clients: usize) -> usize {
+    scale() * if clients == 1 { 1_500 } else { 6_000 }
+}
+
+fn writes(server: &tokio::runtime::Runtime) {
+    println!("Confirmations a second through HTTP, durable; times in ms\n");
+    println!(
+        "{:<11} {:>7}  {:>12} {:>7} {:>7}  {:>13} {:>7} {:>7}  {:>6}",
+        "database", "clients", "one each /s", "p50", "p99", "shared /s", "p50", "p99", "ratio"
+    );
+    for postgres in [false, true] {
+        let both = [Off, On].map(|commits| server.block_on(measured_writes(postgres, commits)));
+        let [Ok(alone), Ok(shared)] = both else {
+            println!("{:<11} not measured: there is no PostgreSQL here", "PostgreSQL");
+            continue;
+        };
+        for ((clients, one), two) in CLIENTS.into_iter().zip(alone).zip(shared) {
+            println!(
+                "{:<11} {clients:>7}  {:>12.0} {:>7.2} {:>7.2}  {:>13.0} {:>7.2} {:>7.2}  {:>6.2}",
+                if postgres { "PostgreSQL" } else { "SQLite" },
+                one.rate(),
+                one.milliseconds(0.5),
+                one.milliseconds(0.99),
+                two.rate(),
+                two.milliseconds(0.5),
+                two.milliseconds(0.99),
+                two.rate() / one.rate(),
+            );
+        }
+    }
+    println!();
+}
+
+async fn measured_writes(postgres: bool, commits: GroupCommit) -> Result<Vec<Run>, String> {
+    let database = if postgres { Database::postgres().await? } else { Database::sqlite() };
+    let world = World::start(&database, commits).await;
+    let all: usize = CLIENTS.into_iter().map(confirmations).sum();
+    let warm_up = scale() * 500;
+    let mut requests = world.confirmations(warm_up + all).await;
+    run(&world, 16, requests.drain(..warm_up).collect(), 201).await;
+    let mut runs = Vec::new();
+    for clients in CLIENTS {
+        let some = requests.drain(..confirmations(clients)).collect();
+        runs.push(run(&world, clients, some, 201).await);
+    }
+    world.stop().await;
+    Ok(runs)
+}
+
+async fn run(world: &World, clients: usize, requests: Vec<Vec<u8>>, expected: u16) -> Run {
+    wire::load(world.address, clients, Requests::Each(requests), expected).await
+}
+
+fn reads(server: &tokio::runtime::Runtime) {
+    println!("Portal status reads a second, 64 clients; the median of {ROUNDS} rounds that take turns\n");
+    println!("{:<26} {:>8} {:>12} {:>12} {:>7}", "answer", "bytes", "bare axum", "haulgate", "ratio");
+    server.block_on(async {
+        let database = Database::sqlite();
+        let world = World::start(&database, On).await;
+        let shipment = world.one_shipment().await;
+        for conditional in [false, true] {
+            let asked = world.status_read(&shipment, conditional).await;
+            let first = wire::ask(world.address, &asked).await;
+            let bare = world.bare(&first).await;
+            let mut rates = [Vec::new(), Vec::new()];
+            for _ in 0..ROUNDS {
+                for (place, address) in [bare, world.address].into_iter().enumerate() {
+                    let length = Duration::from_secs(2 * scale() as u64);
+                    let until = Requests::Until(asked.clone(), Instant::now() + length);
+                    rates[place].push(wire::load(address, 64, until, first.status).await.rate());
+                }
+            }
+            let [bare, ours] = rates.map(median);
+            let what = if conditional { "304, nothing has changed" } else { "200, the whole status" };
+            println!("{what:<26} {:>8} {bare:>12.0} {ours:>12.0} {:>7.2}", first.length(), ours / bare);
+        }
+        world.stop().await;
+    });
+    println!();
+}
+
+/// Serves what `reads` measures until standard input ends, and says where: for load.sh.
+async fn hold() {
+    let database = Database::sqlite();
+    let world = World::start(&database, On).await;
+    let shipment = world.one_shipment().await;
+    let first = wire::ask(world.address, &world.status_read(&shipment, false).await).await;
+    let unchanged = wire::ask(world.address, &world.status_read(&shipment, true).await).await;
+    let path = format!("experience/partner/v1/shipments/{shipment}");
+    println!("HAULGATE=http://{}/{path}", world.address);
+    println!("BARE_200=http://{}/{path}", world.bare(&first).await);
+    println!("BARE_304=http://{}/{path}", world.bare(&unchanged).await);
+    println!("TOKEN={}", world.portal_token());
+    println!("ETAG={}\nSERVING=yes", first.header("etag").expect("it has a version"));
+    let ended = tokio::task::spawn_blocking(|| std::io::stdin().lines().count()).await;
+    drop(ended);
+    world.stop().await;
+}
+
+fn median(mut rates: Vec<f64>) -> f64 {
+    rates.sort_by(f64::total_cmp);
+    rates[rates.len() / 2]
+}
