@@ -12,7 +12,7 @@ pub use amend::{Amendment, amend};
 pub use cancel::cancel;
 pub use check::check;
 pub(in crate::domain) use check::is_on_the_globe;
-pub use hold::{hold, lift_hold, recheck};
+pub use hold::{hold, hold_back, lift_hold, recheck};
 pub use release::{Findings, Released, release};
 pub use settle::{correct, in_execution, invoiced, planned, settle};
 pub(in crate::domain) use settle::{facts, outcome_of, step, unplanned};

@@ -5,10 +5,13 @@ mod caller;
 mod cast;
 mod closing;
 mod driver;
+mod farewell;
 mod instance;
 mod morning;
+mod onlookers;
 mod progress;
 mod stage;
+mod voice;
 mod world;
 
 use super::{Failure, runtime};
@@ -27,9 +30,9 @@ use serde_json::Value;
 use stage::Stage;
 use std::{
     path::PathBuf,
-    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
+use voice::Voice;
 use world::World;
 
 #[derive(Debug, Args)]
@@ -67,13 +70,15 @@ pub fn usual_directory() -> PathBuf {
 
 impl Demo {
     pub fn run(&self) -> Result<(), Failure> {
-        let log = LogSettings { filter: "error".into(), format: LogFormat::Text };
+        // What goes wrong on this stage goes wrong on purpose.
+        let log = LogSettings { filter: "off".into(), format: LogFormat::Text };
         telemetry::start_log(&log).map_err(Failure::new)?;
         telemetry::metrics();
-        runtime("haulgate-demo", 2)?.block_on(self.play())
+        let voice = Voice::take_over().map_err(Failure::new)?;
+        runtime("haulgate-demo", 2)?.block_on(self.play(&voice))
     }
 
-    async fn play(&self) -> Result<(), Failure> {
+    async fn play(&self, voice: &Voice) -> Result<(), Failure> {
         let began = Instant::now();
         let day = DAY.parse::<Date>().map_err(Failure::new)?;
         let dawn = format!("{DAY}T05:00:00Z").parse::<Timestamp>().map_err(Failure::new)?;
@@ -83,14 +88,14 @@ impl Demo {
         stage.furnish(&world);
         let law = stage.app.law();
         let cast = Cast::new(&stage.sandbox.issuer, &law, &stage.base, clock.now());
-        let progress = Progress::new(clock.clone(), world.orders.len());
+        let progress = Progress::new(clock.clone(), voice.clone(), world.orders.len());
         let played =
             Play { stage: &stage, world: &world, cast: &cast, clock: &clock, progress: &progress, seed: self.seed };
         let account = played.day(&day.to_string(), self.orders.is_some()).await.map_err(Failure::new)?;
-        progress.end();
         let figures = closing::figures(&cast).await.map_err(Failure::new)?;
-        print_closing(&account, &progress, &figures, began.elapsed());
-        print_doors(&stage, &cast, clock.now());
+        farewell::account(voice, &account, &progress, &stage.sandbox, began.elapsed());
+        voice.say(figures);
+        farewell::doors(voice, &stage, &cast, clock.now()).await.map_err(Failure::new)?;
         if !account.balances() {
             return Err(Failure::new("not every order is accounted for"));
         }
@@ -123,6 +128,7 @@ impl Play<'_> {
         let (cast, world, progress) = (self.cast, self.world, self.progress);
         progress.say("master data is written, and the ERP releases its orders");
         morning::furnish(cast, world).await?;
+        onlookers::subscribe(cast, &self.stage.sandbox).await?;
         morning::release(cast, world, progress).await?;
         self.stage.pay(world);
         let thoughts = morning::second_thoughts(cast, world).await?;
@@ -135,7 +141,9 @@ impl Play<'_> {
         self.drive(&routes, day).await?;
         self.clock.set_pace(MORNING_PACE);
         progress.say("the last vehicle is back; what is still on its way is delivered");
-        closing::settle(cast, Duration::from_secs(20)).await?;
+        closing::settle(cast, Duration::from_secs(15)).await?;
+        onlookers::settle_exceptions(cast, progress).await?;
+        closing::settle(cast, Duration::from_secs(5)).await?;
         self.clock.set_pace(1.0);
         closing::account(cast, world, &self.stage.sandbox).await
     }
@@ -176,43 +184,4 @@ impl Play<'_> {
         self.stage.sandbox.faults.clear(Target::Erp);
         self.progress.say("the ERP is back");
     }
-}
-
-fn print_closing(account: &closing::Account, progress: &Progress, figures: &str, took: Duration) {
-    let closing::Account { released, posted, held, excepted, cancelled, unaccounted, doubled } = account;
-    let sign = if account.balances() { "=" } else { "≠" };
-    let counts = progress.counts();
-    println!("\nWhat became of the day ({:.0} s)\n", took.as_secs_f64());
-    println!(
-        "  released {released} {sign} posted {posted} + held {held} + excepted {excepted} + cancelled {cancelled}"
-    );
-    println!(
-        "  {} phones went offline, {} messages came twice; posted or invoiced twice: {}",
-        counts.offline.load(Ordering::Relaxed),
-        counts.duplicates.load(Ordering::Relaxed),
-        doubled.len()
-    );
-    for order in unaccounted.iter().chain(doubled) {
-        println!("  ! {order}");
-    }
-    println!("\n{figures}");
-}
-
-fn print_doors(stage: &Stage, cast: &Cast<'_>, now: Timestamp) {
-    println!("  control tower    {}/console", stage.base);
-    println!("  developer pages  {}/docs", stage.base);
-    println!("  operators        http://{}/readyz and /metrics\n", stage.admin);
-    println!("A token per persona, for `Authorization: Bearer …` (more with `haulgate token`):\n");
-    let driver = cast.driver("drv_001", now);
-    let personas = [
-        ("erp", &cast.erp),
-        ("dispatch", &cast.dispatch),
-        ("driver drv_001", &driver),
-        ("partner acme", &cast.acme),
-        ("control room", &cast.control_room),
-    ];
-    for (name, caller) in personas {
-        println!("  {name:<15} {}", caller.token());
-    }
-    println!();
 }

@@ -1,12 +1,10 @@
 //! What one sees while the day is played: the hour, what is happening, and how far the orders have come.
 
+use super::voice::Voice;
 use crate::clock::Clock;
-use std::{
-    io::{IsTerminal, Write},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 /// Counts of what has happened, shown on one line that is drawn over.
@@ -14,7 +12,7 @@ use std::{
 pub struct Progress {
     clock: Clock,
     counts: Arc<Counts>,
-    terminal: bool,
+    voice: Voice,
 }
 
 /// What is counted.
@@ -32,10 +30,10 @@ pub struct Counts {
 const BAR: usize = 24;
 
 impl Progress {
-    pub fn new(clock: Clock, orders: usize) -> Self {
+    pub fn new(clock: Clock, voice: Voice, orders: usize) -> Self {
         let counts = Counts::default();
         counts.orders.store(orders, Ordering::Relaxed);
-        Self { clock, counts: Arc::new(counts), terminal: std::io::stdout().is_terminal() }
+        Self { clock, counts: Arc::new(counts), voice }
     }
 
     pub fn counts(&self) -> &Counts {
@@ -48,38 +46,26 @@ impl Progress {
 
     /// Says that something begins or happened, with the hour of the day.
     pub fn say(&self, what: &str) {
-        let wipe = if self.terminal { "\r\x1b[2K" } else { "" };
-        println!("{wipe}{}  {what}", self.hour());
+        self.voice.say(format_args!("{}  {what}", self.hour()));
         self.draw();
     }
 
-    /// Draws the line again; nothing where nobody looks at a terminal.
+    /// Draws the line again.
     pub fn draw(&self) {
-        if !self.terminal {
-            return;
-        }
         let read = |count: &AtomicUsize| count.load(Ordering::Relaxed);
         let counts = &self.counts;
         let (orders, done) = (read(&counts.orders).max(1), read(&counts.confirmed) + read(&counts.failed));
         let filled = (done * BAR / orders).min(BAR);
         let bar = format!("{}{}", "█".repeat(filled), "░".repeat(BAR - filled));
-        print!(
-            "\r\x1b[2K{}  {bar}  released {} · planned {} · delivered {} · failed {} · offline {}",
+        self.voice.draw(format_args!(
+            "{}  {bar}  released {} · planned {} · delivered {} · failed {} · offline {}",
             self.hour(),
             read(&counts.released),
             read(&counts.planned),
             read(&counts.confirmed),
             read(&counts.failed),
             read(&counts.offline),
-        );
-        drop(std::io::stdout().flush());
-    }
-
-    /// Ends the drawn line.
-    pub fn end(&self) {
-        if self.terminal {
-            println!("\r\x1b[2K");
-        }
+        ));
     }
 
     fn hour(&self) -> String {

@@ -179,7 +179,7 @@ fn parties() -> Vec<Party> {
     vec![
         Party { preferences: Some(wishes), ..party("pty_acme", "Acme Retail", None, 0) },
         party("pty_globex", "Globex Foods", None, 0),
-        party("pty_initech", "Initech Offices", Some(2_000_000), 0),
+        party("pty_initech", "Initech Offices", Some(6_000_000), 0),
         party("pty_umbra", "Umbra Clinics", None, 0),
         party("pty_shaky", "Shaky Traders", Some(10), 9),
     ]

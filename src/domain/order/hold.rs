@@ -9,11 +9,16 @@ use crate::domain::{
 use jiff::Timestamp;
 
 /// Holds the order by hand. What was planned is taken off its routes.
-pub fn hold(mut dossier: Dossier, detail: &str, now: Timestamp) -> Result<Outcome<Dossier>, Refused> {
+pub fn hold(dossier: Dossier, detail: &str, now: Timestamp) -> Result<Outcome<Dossier>, Refused> {
+    hold_back(dossier, vec![Hold { reason: HoldReason::Manual, detail: detail.to_owned(), since: now }], now)
+}
+
+/// Holds the order for what was found after it had been released. What was planned is taken off its routes.
+pub fn hold_back(mut dossier: Dossier, found: Vec<Hold>, now: Timestamp) -> Result<Outcome<Dossier>, Refused> {
     let off = take_off_the_road(&mut dossier)?;
     let mut holds = dossier.order.holds.clone();
-    holds.retain(|hold| hold.reason != HoldReason::Manual);
-    holds.push(Hold { reason: HoldReason::Manual, detail: detail.to_owned(), since: now });
+    holds.retain(|hold| found.iter().all(|newer| newer.reason != hold.reason));
+    holds.extend(found);
     let mut follows = judge(&mut dossier.order, holds, now)?;
     follows.join(off);
     Ok(Outcome { state: dossier, follows })

@@ -5,7 +5,7 @@ use crate::{
         decision::Follows,
         exception::{Raise, raise},
         id::{ExceptionId, OrderId},
-        order::{Order, OrderState},
+        order::{self, Hold, HoldReason, Order, OrderCommand, OrderState},
         time::Moment,
     },
     relay::{Delivered, Desk, Failed},
@@ -19,8 +19,38 @@ pub async fn confirm(desk: &Desk, task: &Task, order: &OrderId) -> Result<Delive
     if matches!(order.state.state, OrderState::Held | OrderState::Cancelled) {
         return Ok(Delivered::Done);
     }
-    desk.connectors.erp.confirm_release(&desk.errand(task), &order.content.number).await?;
-    Ok(Delivered::Done)
+    match desk.connectors.erp.confirm_release(&desk.errand(task), &order.content.number).await.map_err(Failed::from) {
+        Err(Failed::Refused { why, .. }) if may_be_held(order.state.state) => hold_back(desk, task, &order, why).await,
+        outcome => outcome.map(|()| Delivered::Done),
+    }
+}
+
+fn may_be_held(state: OrderState) -> bool {
+    order::next(state, OrderCommand::Hold).is_some()
+}
+
+/// The ERP has changed its mind since it was asked: the order is held for what speaks against it now.
+async fn hold_back(desk: &Desk, task: &Task, order: &Order, why: String) -> Result<Delivered, Failed> {
+    let findings = desk.connectors.erp.check_release(&desk.errand(task), &order.content).await?;
+    let (why, findings) = (&why, &findings);
+    desk.decide(|| async move {
+        let missing = || Failed::refused("not_in_the_books", format!("there is no order {}", order.id));
+        let dossier = desk.store.dossier(&order.id).await?.ok_or_else(missing)?;
+        let mut change = desk.change(task);
+        let since = change.origin().now;
+        let hold = |reason, detail: &str| Hold { reason, detail: detail.to_owned(), since };
+        let mut found: Vec<_> = findings.iter().map(|one| hold(one.reason, &one.detail)).collect();
+        if found.is_empty() {
+            found.push(hold(HoldReason::Compliance, why));
+        }
+        let outcome = order::hold_back(dossier.states(), found, since)?;
+        dossier.write(&mut change, outcome.state);
+        desk.store.follow(&mut change, outcome.follows).await?;
+        change.finish(&task.id);
+        Ok(change)
+    })
+    .await
+    .map(|_| Delivered::Finished)
 }
 
 /// The ERP will not make firm what is released here: the two contradict each other, and a person has to see to it.

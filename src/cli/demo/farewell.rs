@@ -1,0 +1,54 @@
+//! What the demo leaves behind: the account of the day, where to look on, and tokens to try the API with.
+
+use super::{cast::Cast, closing::Account, onlookers, progress::Progress, stage::Stage, voice::Voice};
+use crate::sandbox::Sandbox;
+use jiff::Timestamp;
+use std::{sync::atomic::Ordering, time::Duration};
+
+/// Where every order ended, and what the day put up with.
+pub fn account(voice: &Voice, account: &Account, progress: &Progress, sandbox: &Sandbox, took: Duration) {
+    let Account { released, posted, held, excepted, cancelled, unaccounted, doubled } = account;
+    let sign = if account.balances() { "=" } else { "≠" };
+    let counts = progress.counts();
+    let (told, again) = onlookers::told(sandbox);
+    voice.say(format_args!("\nWhat became of the day ({:.0} s)\n", took.as_secs_f64()));
+    voice.say(format_args!(
+        "  released {released} {sign} posted {posted} + held {held} + excepted {excepted} + cancelled {cancelled}"
+    ));
+    voice.say(format_args!(
+        "  {} phones went offline, {} messages came twice; posted or invoiced twice: {}",
+        counts.offline.load(Ordering::Relaxed),
+        counts.duplicates.load(Ordering::Relaxed),
+        doubled.len()
+    ));
+    voice.say(format_args!("  acme's webhook was told of {told} milestones, signed; {again} of them more than once\n"));
+    for order in unaccounted.iter().chain(doubled) {
+        voice.say(format_args!("  ! {order}"));
+    }
+}
+
+/// The pages, the tokens, and a first thing to try.
+pub async fn doors(voice: &Voice, stage: &Stage, cast: &Cast<'_>, now: Timestamp) -> Result<(), String> {
+    let (base, admin) = (&stage.base, stage.admin);
+    voice.say(format_args!("  control tower    {base}/console/#token={}", cast.control_room.token()));
+    voice.say(format_args!("  developer pages  {base}/docs"));
+    voice.say(format_args!("  operators        http://{admin}/readyz and http://{admin}/metrics\n"));
+    voice.say("A token per persona, for `Authorization: Bearer …` (`haulgate token` makes more):\n");
+    let driver = cast.driver("drv_001", now);
+    let personas = [
+        ("erp", &cast.erp),
+        ("dispatch", &cast.dispatch),
+        ("driver drv_001", &driver),
+        ("partner acme", &cast.acme),
+        ("control room", &cast.control_room),
+    ];
+    for (name, caller) in personas {
+        voice.say(format_args!("  {name:<15} {}", caller.token()));
+    }
+    if let Some(shipment) = onlookers::shipment(cast).await? {
+        voice.say("\nWhere is acme's shipment?\n");
+        voice.say(format_args!("  curl -H \"Authorization: Bearer $(haulgate token partner-acme)\" \\"));
+        voice.say(format_args!("    {base}/experience/partner/v1/shipments/{shipment}\n"));
+    }
+    Ok(())
+}
