@@ -114,7 +114,7 @@ impl App {
     /// The API as it is served: every route behind the gate, every layer around it.
     pub fn service(&self) -> Router {
         let operations = stack::governed(router::operations(&self.settings.server.layers), self.gate.clone());
-        let routes = operations.merge(router::open()).with_state(self.clone());
+        let routes = operations.merge(router::open(&self.registry)).with_state(self.clone());
         stack::around(routes, self.settings.server.concurrency)
     }
 

@@ -1,38 +1,32 @@
-//! What needs no token: the documents under `/openapi`, and the pages under `/docs` that render them.
+//! What needs no token: the documents under `/openapi`, and the pages under `/docs` that explain them.
+//!
+//! To add a page: a module of `pages/` that gives its title and body, a line in `pages::routes`, and a door to it in
+//! `pages/frame.rs`. Pages are strings made on the server, and need nothing from outside.
 
-use crate::{app::App, error::Error};
-use axum::{
-    Json, Router,
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-    routing::get,
+mod events;
+mod kept;
+mod pages;
+mod shelf;
+
+use crate::{
+    app::App,
+    contract::{self, Registry},
 };
-use serde_json::{Value, json};
+use axum::Router;
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+
+pub use events::document as events;
+pub use pages::missing_steps;
 
 /// The documents and their pages.
-pub fn routes() -> Router<App> {
-    Router::new().route("/openapi", get(catalogue)).route("/openapi/{*name}", get(document))
+pub fn routes(registry: &Arc<Registry>) -> Router<App> {
+    shelf::routes(registry).merge(pages::routes()).layer(CompressionLayer::new())
 }
 
-async fn catalogue(State(app): State<App>) -> Json<Value> {
-    let contracts = app.registry.contracts.iter().map(|contract| {
-        json!({"name": contract.name(), "document": format!("/openapi/{}.yaml", contract.name()), "sha256": contract.hash})
-    });
-    Json(json!({"contracts": contracts.collect::<Vec<_>>()}))
-}
-
-async fn document(State(app): State<App>, axum::extract::Path(name): axum::extract::Path<String>) -> Response {
-    let (stem, form) = name.rsplit_once('.').filter(|(_, form)| ["json", "yaml"].contains(form)).unwrap_or((&name, ""));
-    let Some(contract) = app.registry.contract(stem) else {
-        return Error::NotFound("contract").into_response();
-    };
-    match form {
-        "json" => Json(contract.document.as_ref()).into_response(),
-        "yaml" => match serde_yaml_ng::to_string(contract.document.as_ref()) {
-            Ok(text) => ([(header::CONTENT_TYPE, "application/yaml")], text).into_response(),
-            Err(error) => Error::Internal(error.to_string()).into_response(),
-        },
-        _ => Error::NotFound("contract").into_response(),
-    }
+/// Every generated file, by its path under `openapi/`: the contracts, the list of operations, and the milestones.
+pub fn written(registry: &Registry) -> Vec<(String, String)> {
+    let mut files = contract::written(registry);
+    files.push((shelf::EVENTS.into(), contract::yaml(&events())));
+    files
 }

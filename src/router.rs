@@ -1,11 +1,12 @@
 //! Every route, grouped by who calls it: the table of contents. Holds no logic; paths stand at the operations.
 
+mod product;
+
 use crate::{
     app::App,
     console,
-    contract::{Declared, Layer, Registry, assemble},
+    contract::{Layer, Registry, assemble},
     docs,
-    error::Problem,
     experience::{control_tower, driver, partner},
     ids::sha256,
     links,
@@ -13,15 +14,13 @@ use crate::{
     system_api::{customers, erp, master_data, planner, proofs, telematics, warehouse},
 };
 use axum::Router;
-use utoipa::{
-    OpenApi,
-    openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, ServerBuilder, tag::TagBuilder},
-};
-use utoipa_axum::{router::OpenApiRouter, routes};
+use product::{Operations, Product, product};
+use std::sync::Arc;
+use utoipa_axum::routes;
 
 /// Partners' portals.
 fn partner_v1() -> Product {
-    let routes = OpenApiRouter::new()
+    let routes = Operations::new()
         .routes(routes!(partner::track::track_shipment))
         .routes(routes!(partner::shipments::list_shipments))
         .routes(routes!(partner::eta::get_eta))
@@ -41,7 +40,7 @@ fn partner_v1() -> Product {
 
 /// Drivers' apps.
 fn driver_v1() -> Product {
-    let routes = OpenApiRouter::new()
+    let routes = Operations::new()
         .routes(routes!(driver::run::get_run))
         .routes(routes!(driver::stops::confirm_stop))
         .routes(routes!(driver::stops::report_exception))
@@ -58,7 +57,7 @@ fn driver_v1() -> Product {
 
 /// The control room.
 fn control_tower_v1() -> Product {
-    let routes = OpenApiRouter::new()
+    let routes = Operations::new()
         .routes(routes!(control_tower::overview::get_overview))
         .routes(routes!(control_tower::sla::get_sla))
         .routes(routes!(control_tower::trace::trace_order))
@@ -75,7 +74,7 @@ fn control_tower_v1() -> Product {
 
 /// The ERP, and whoever manages orders.
 fn orders_v1() -> Product {
-    let routes = OpenApiRouter::new()
+    let routes = Operations::new()
         .routes(routes!(orders::release_order::release_order))
         .routes(routes!(orders::list_orders::list_orders))
         .routes(routes!(orders::get_order::get_order))
@@ -89,7 +88,7 @@ fn orders_v1() -> Product {
 
 /// Planners and dispatchers.
 fn routes_v1() -> Product {
-    let routes = OpenApiRouter::new()
+    let routes = Operations::new()
         .routes(routes!(routes::request_plan::request_plan))
         .routes(routes!(routes::list_routes::list_routes))
         .routes(routes!(routes::get_route::get_route, routes::publish_route::publish_route))
@@ -101,7 +100,7 @@ fn routes_v1() -> Product {
 
 /// Whoever confirms deliveries for others: scanners, carriers' systems, the back office.
 fn deliveries_v1() -> Product {
-    let routes = OpenApiRouter::new()
+    let routes = Operations::new()
         .routes(routes!(deliveries::confirm::confirm_delivery, deliveries::list::list_deliveries))
         .routes(routes!(deliveries::get::get_delivery))
         .routes(routes!(deliveries::correct::correct_delivery));
@@ -110,7 +109,7 @@ fn deliveries_v1() -> Product {
 
 /// The control room and its tools.
 fn exceptions_v1() -> Product {
-    let routes = OpenApiRouter::new()
+    let routes = Operations::new()
         .routes(routes!(exceptions::raise_exception::raise_exception, exceptions::list_exceptions::list_exceptions))
         .routes(routes!(exceptions::get_exception::get_exception))
         .routes(routes!(exceptions::acknowledge_exception::acknowledge_exception))
@@ -120,7 +119,7 @@ fn exceptions_v1() -> Product {
 
 /// Our own systems: the ERP as Haulgate sees it.
 fn erp_v1() -> Product {
-    let routes = OpenApiRouter::new()
+    let routes = Operations::new()
         .routes(routes!(erp::get_order))
         .routes(routes!(erp::check_release))
         .routes(routes!(erp::post_delivery))
@@ -131,38 +130,38 @@ fn erp_v1() -> Product {
 
 /// Our own systems: the route planner.
 fn planner_v1() -> Product {
-    let routes = OpenApiRouter::new().routes(routes!(planner::solve)).routes(routes!(planner::evaluate));
+    let routes = Operations::new().routes(routes!(planner::solve)).routes(routes!(planner::evaluate));
     product(Layer::System, "planner", "Solve a day, or evaluate a fixed sequence", routes)
 }
 
 /// Our own systems: the proof store.
 fn proofs_v1() -> Product {
     let routes =
-        OpenApiRouter::new().routes(routes!(proofs::put_proof, proofs::get_proof)).routes(routes!(proofs::link_proof));
+        Operations::new().routes(routes!(proofs::put_proof, proofs::get_proof)).routes(routes!(proofs::link_proof));
     product(Layer::System, "proofs", "Artifacts by their hash", routes)
 }
 
 /// Our own systems: the warehouse.
 fn warehouse_v1() -> Product {
-    let routes = OpenApiRouter::new().routes(routes!(warehouse::get_pick_status));
+    let routes = Operations::new().routes(routes!(warehouse::get_pick_status));
     product(Layer::System, "warehouse", "What was picked", routes)
 }
 
 /// Our own systems: telematics.
 fn telematics_v1() -> Product {
-    let routes = OpenApiRouter::new().routes(routes!(telematics::latest_positions, telematics::push_position));
+    let routes = Operations::new().routes(routes!(telematics::latest_positions, telematics::push_position));
     product(Layer::System, "telematics", "Where the vehicles are", routes)
 }
 
 /// Our own systems: customers' wishes and notifications.
 fn customers_v1() -> Product {
-    let routes = OpenApiRouter::new().routes(routes!(customers::get_preferences)).routes(routes!(customers::notify));
+    let routes = Operations::new().routes(routes!(customers::get_preferences)).routes(routes!(customers::notify));
     product(Layer::System, "customers", "What customers prefer, and telling them", routes)
 }
 
 /// The systems that own master data.
 fn master_data_v1() -> Product {
-    let routes = OpenApiRouter::new()
+    let routes = Operations::new()
         .routes(routes!(master_data::customers::put_customer, master_data::customers::get_customer))
         .routes(routes!(master_data::customers::list_customers))
         .routes(routes!(master_data::items::put_item, master_data::items::get_item))
@@ -177,8 +176,8 @@ fn master_data_v1() -> Product {
 }
 
 /// What needs no token: the contracts and their pages, and what signed links lead to.
-pub fn open() -> Router<App> {
-    docs::routes().merge(links::routes()).merge(console::routes())
+pub fn open(registry: &Arc<Registry>) -> Router<App> {
+    docs::routes(registry).merge(links::routes()).merge(console::routes())
 }
 
 /// All products, in reading order.
@@ -201,12 +200,6 @@ fn products() -> Vec<Product> {
     ]
 }
 
-/// A product: its operations, and the document they declare.
-struct Product {
-    declared: Declared,
-    operations: Router<App>,
-}
-
 /// The operations of these layers.
 pub fn operations(layers: &[String]) -> Router<App> {
     let mounted = |product: &Product| layers.iter().any(|layer| layer == product.declared.layer.name());
@@ -218,21 +211,7 @@ pub fn registry() -> Registry {
     Registry::of(products().into_iter().map(|product| assemble(product.declared, sha256)).collect())
 }
 
-#[derive(OpenApi)]
-#[openapi(components(schemas(Problem)))]
-struct Shared;
-
-fn product(layer: Layer, name: &'static str, summary: &str, routes: OpenApiRouter<App>) -> Product {
-    let (operations, mut document) = OpenApiRouter::with_openapi(Shared::openapi()).merge(routes).split_for_parts();
-    document.info = InfoBuilder::new()
-        .title(format!("Haulgate {} API: {name}", layer.name()))
-        .description(Some(format!("{summary}.")))
-        .version("1.0.0")
-        .contact(Some(ContactBuilder::new().name(Some("Haulgate")).url(Some("/docs")).build()))
-        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
-        .build();
-    document.servers = Some(vec![ServerBuilder::new().url("/").description(Some("This gateway")).build()]);
-    document.tags = Some(vec![TagBuilder::new().name(name).description(Some(summary)).build()]);
-    let document = serde_json::to_value(document).expect("a document is plain data");
-    Product { declared: Declared { layer, product: name, version: 1, document }, operations }
+/// Where the declarations contradict each other: schemas of one name with different shapes, by contract.
+pub fn contradictions() -> Vec<String> {
+    products().into_iter().flat_map(|product| product.contradictions).collect()
 }

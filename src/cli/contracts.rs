@@ -1,7 +1,7 @@
 //! `haulgate contracts`: the published documents under `openapi/`.
 
 use super::Failure;
-use crate::{contract::written, router};
+use crate::{docs::written, router};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
 

@@ -4,11 +4,13 @@
 //! writes it to `openapi/`, and compiles its schemas, so that the document is also the validation.
 
 mod assemble;
+mod lint;
 mod registry;
 mod schema;
 mod written;
 
 pub use assemble::{Declared, assemble};
+pub use lint::{Shapes, lint};
 pub use registry::{Contract, Layer, Operation, OperationKey, Registry};
 pub use schema::{Departure, Schemas};
-pub use written::written;
+pub use written::{operations, written, yaml};

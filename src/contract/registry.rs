@@ -38,6 +38,19 @@ impl Contract {
     pub fn name(&self) -> String {
         format!("{}/{}.v{}", self.layer.name(), self.product, self.version)
     }
+
+    pub fn title(&self) -> &str {
+        self.document["info"]["title"].as_str().unwrap_or_default()
+    }
+
+    pub fn description(&self) -> &str {
+        self.document["info"]["description"].as_str().unwrap_or_default()
+    }
+
+    /// What the document declares of an operation.
+    pub fn operation(&self, operation: &Operation) -> &Value {
+        &self.document["paths"][operation.path.as_str()][operation.method.to_lowercase()]
+    }
 }
 
 /// What names an operation everywhere: its contract and its operationId.

@@ -12,14 +12,14 @@ pub struct Entry {
 
 impl Entry {
     /// The type URI: the entry's page, or the IANA registry's where it has one.
-    pub fn type_uri(&self, code: &str) -> String {
-        match code {
+    pub fn type_uri(&self) -> String {
+        match self.code {
             "quota_exceeded" => "https://iana.org/assignments/http-problem-types#quota-exceeded".into(),
             "overloaded" => "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity".into(),
             "upload_offset_mismatch" => {
                 "https://iana.org/assignments/http-problem-types#mismatching-upload-offset".into()
             }
-            _ => format!("/docs/errors/{code}"),
+            code => format!("/docs/errors/{code}"),
         }
     }
 }
@@ -63,6 +63,40 @@ catalogue! {
     409 "stale_revision" "A newer revision is known": "What was sent is older than what is known: read the present revision.";
     409 "order_exists" "The order was released before": "Another order was released under this number: amend it, or use a new number.";
     409 "upload_offset_mismatch" "The upload goes on elsewhere": "Ask how far the upload has come, and go on from there.";
+    409 "amendment_forbidden" "Too late to amend": "The order is too far on for this amendment; cancel it, or correct the delivery.";
+    409 "exception_state" "The exception's state does not allow it": "Read the exception: it was acknowledged or resolved before.";
+    409 "invoice_state" "The invoice's state does not allow it": "Read the order: its invoice is not where this command begins.";
+    409 "no_driver" "The route has no driver": "Assign a driver before the vehicle is sent off.";
+    409 "no_shipment" "The exception is about no shipment": "Choose an action that needs none.";
+    409 "not_a_dead_letter" "The task is no dead letter": "Only what has failed for good is replayed or discarded.";
+    409 "not_correctable" "There is nothing to correct": "Only a decided delivery is corrected, and only to another end.";
+    409 "not_held" "The order is not held for that": "Read the order: the hold named is not there.";
+    409 "nothing_handed_over" "Nothing was handed over": "Report what went wrong instead of confirming.";
+    409 "order_not_released" "The order is not released": "Release it, or lift its holds, before it is planned.";
+    409 "order_state" "The order's state does not allow it": "Read the order: it is not where this command begins.";
+    409 "resolution_not_possible" "The resolution is not possible": "Choose an action that the shipment's state allows.";
+    409 "revision_conflict" "The revision exists with another plan": "Publish under a newer revision number.";
+    409 "route_state" "The route's state does not allow it": "Read the route: it is not where this command begins.";
+    409 "shipment_state" "The shipment's state does not allow it": "Read the shipment: it is not where this command begins.";
+    409 "stop_missing" "The shipment has no stop": "The shipment is on no route now.";
+    409 "stop_not_movable" "The stop cannot be moved": "It is under way or over; plan the shipment again instead.";
+    409 "stop_served" "The stop was served": "A stop that somebody has been to stays on its route, as it is.";
+    409 "too_late_to_prefer" "Too late for preferences": "The delivery is under way or over.";
+    422 "differences_wrong" "The differences do not add up": "They have to fit what was on board, line by line.";
+    422 "internal_code" "The code is Haulgate's own": "Exceptions of this code are raised by Haulgate itself.";
+    422 "line_named_twice" "A line is named twice": "Say everything about a line at once.";
+    422 "order_invalid" "The order makes no sense": "The errors name the places that contradict each other.";
+    422 "other_region" "The other route is another region's": "A stop moves only within its region.";
+    422 "reason_missing" "A reason is missing": "Say why: it is kept with the decision.";
+    422 "route_invalid" "The route makes no sense": "The errors name the places that contradict each other.";
+    422 "sequence_wrong" "The sequence is not the route's": "Name each open stop of the route once.";
+    422 "too_many" "More than there was": "The quantity is larger than what was on board.";
+    422 "unknown_code" "There is no such exception code": "Use a code of the taxonomy.";
+    422 "unknown_line" "There is no such line": "Name a line of the shipment.";
+    422 "unknown_route" "There is no such route": "Name a route there is.";
+    422 "unknown_shipment" "There is no such shipment": "Name a shipment there is.";
+    422 "window_outside_order" "The window lies outside the order's": "Choose a window within the order's own.";
+    422 "window_wrong" "The window makes no sense": "It begins before it ends, and not in the past.";
     410 "contract_retired" "The contract is retired": "This version is past its sunset: move to the successor.";
     410 "gone" "The resource is gone": "It existed and was ended.";
     412 "precondition_failed" "The resource has changed": "Read it again, decide again, and send the new ETag in If-Match.";

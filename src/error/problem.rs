@@ -54,7 +54,7 @@ impl Problem {
     pub fn of(code: &str, detail: &str) -> Self {
         let entry = entry(code);
         Self {
-            r#type: entry.type_uri(code),
+            r#type: entry.type_uri(),
             title: entry.title.to_owned(),
             status: entry.status,
             detail: detail.to_owned(),

@@ -53,7 +53,7 @@ fn arrows<'a>(module: &'a str, forbidden: &'a [&'a str], text: &'a str) -> impl 
     })
 }
 
-fn files(source: &Path, module: &str) -> Vec<PathBuf> {
+pub fn files(source: &Path, module: &str) -> Vec<PathBuf> {
     let mut found: Vec<_> =
         Some(source.join(format!("{module}.rs"))).into_iter().filter(|file| file.is_file()).collect();
     let mut folders = vec![source.join(module)];

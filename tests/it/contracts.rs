@@ -3,7 +3,9 @@
 use crate::people::Answered;
 use haulgate::{
     app::App,
-    contract::{Contract, Operation, written},
+    contract::{Contract, Operation, lint},
+    docs::{self, written},
+    error::CATALOGUE,
     router,
 };
 use std::{fs, path::Path, sync::Arc};
@@ -47,4 +49,41 @@ fn the_documents_are_what_the_code_declares() {
     let differs = |(path, text): &(String, String)| fs::read_to_string(folder.join(path)).ok().as_ref() != Some(text);
     let stale: Vec<_> = written(&router::registry()).into_iter().filter(differs).map(|(path, _)| path).collect();
     assert!(stale.is_empty(), "openapi/ differs from the code: run `cargo run -- contracts write`: {stale:?}");
+}
+
+#[test]
+fn the_documents_keep_the_house_rules() {
+    let registry = router::registry();
+    let mut broken: Vec<_> = registry.contracts.iter().flat_map(|contract| lint(contract)).collect();
+    broken.extend(router::contradictions());
+    assert!(broken.is_empty(), "{} house rules are broken:\n{}", broken.len(), broken.join("\n"));
+}
+
+#[test]
+fn the_quickstarts_name_operations_there_are() {
+    assert_eq!(docs::missing_steps(&router::registry()), Vec::<String>::new());
+}
+
+#[test]
+fn every_refusal_in_the_code_has_its_page() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let spoken = crate::arrows::files(&source, "").into_iter().flat_map(|file| {
+        let text = fs::read_to_string(file).expect("a source file can be read");
+        let codes = text.split("Refused::new(").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+        codes.filter_map(|rest| rest.split('"').next().map(str::to_owned)).collect::<Vec<_>>()
+    });
+    let unknown: Vec<_> = spoken.filter(|code| !CATALOGUE.iter().any(|entry| entry.code == code)).collect();
+    assert!(unknown.is_empty(), "add to src/error/catalogue.rs: {unknown:?}");
+}
+
+#[test]
+fn the_examples_of_the_milestones_keep_to_their_schemas() {
+    let document = docs::events();
+    for (name, message) in document["components"]["messages"].as_object().expect("there are messages") {
+        let schema = serde_json::json!({"components": document["components"], "allOf": [message["payload"]]});
+        let validator = jsonschema::validator_for(&schema).expect("the schema compiles");
+        let departures: Vec<_> =
+            validator.iter_errors(&message["examples"][0]["payload"]).map(|error| error.to_string()).collect();
+        assert!(departures.is_empty(), "{name}: {departures:?}");
+    }
 }

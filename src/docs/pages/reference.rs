@@ -1,0 +1,49 @@
+//! The rendered reference of one contract, and the choice of all contracts beside it.
+
+use super::{
+    Page,
+    catalogue::documents,
+    frame::{escape, heading, link},
+};
+use crate::app::App;
+
+pub fn page(app: &App, name: &str) -> Option<Page> {
+    let contract = app.registry.contract(name)?;
+    let choice: String = app
+        .registry
+        .contracts
+        .iter()
+        .map(|one| {
+            let (known, current) = (one.name(), if one.name() == name { " aria-current=\"page\"" } else { "" });
+            format!("<a href=\"/docs/reference/{known}\"{current}>{known}</a>")
+        })
+        .collect();
+    let page = format!("/docs/contracts/{name}");
+    let body = format!(
+        "{}<p class=\"links\">{} · {}</p>\n<details class=\"choice\"><summary>All contracts</summary><nav>{choice}</nav>\
+         </details>\n{}",
+        heading(name, contract.description()),
+        link(&page, "Policies and calls to copy"),
+        documents(name),
+        viewer(&escape(name)),
+    );
+    Some(Page { title: format!("{name}: reference"), body })
+}
+
+#[cfg(feature = "docs-pages")]
+fn viewer(name: &str) -> String {
+    format!(
+        "<link rel=\"stylesheet\" href=\"/docs/assets/swagger-ui.css\">\n<div id=\"reference\" \
+         data-document=\"/openapi/{name}.json\"><p>The reference is drawn by a script of this gateway.</p></div>\n\
+         <script src=\"/docs/assets/swagger-ui-bundle.js\" defer></script>\n\
+         <script src=\"/docs/assets/reference.js\" defer></script>\n"
+    )
+}
+
+#[cfg(not(feature = "docs-pages"))]
+fn viewer(name: &str) -> String {
+    format!(
+        "<p>This binary was built without the rendered reference. Build it with <code>cargo build --features \
+         docs-pages</code>, or read <a href=\"/openapi/{name}.yaml\">the document</a> itself.</p>\n"
+    )
+}

@@ -1,0 +1,62 @@
+//! A product: operations that are published together, and the document they declare. Notes what the document would
+//! hide: of two schemas with one name, it keeps the last.
+
+use crate::{
+    app::App,
+    contract::{Declared, Layer, Shapes},
+    error::Problem,
+};
+use axum::Router;
+use utoipa::{
+    OpenApi,
+    openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, ServerBuilder, tag::TagBuilder},
+};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+/// A product: its operations, the document they declare, and where the declarations contradict each other.
+pub struct Product {
+    pub declared: Declared,
+    pub operations: Router<App>,
+    pub contradictions: Vec<String>,
+}
+
+/// Operations, as they are declared one by one.
+pub struct Operations {
+    router: OpenApiRouter<App>,
+    shapes: Shapes,
+}
+
+impl Operations {
+    pub fn new() -> Self {
+        Self { router: OpenApiRouter::with_openapi(Shared::openapi()), shapes: Shapes::default() }
+    }
+
+    pub fn routes(mut self, declared: UtoipaMethodRouter<App>) -> Self {
+        for (name, schema) in &declared.0 {
+            self.shapes.note(name, serde_json::to_value(schema).expect("a schema is plain data"));
+        }
+        Self { router: self.router.routes(declared), ..self }
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(components(schemas(Problem)))]
+struct Shared;
+
+/// What is published under this name.
+pub fn product(layer: Layer, name: &'static str, summary: &str, declared: Operations) -> Product {
+    let (operations, mut document) = declared.router.split_for_parts();
+    document.info = InfoBuilder::new()
+        .title(format!("Haulgate {} API: {name}", layer.name()))
+        .description(Some(format!("{summary}.")))
+        .version("1.0.0")
+        .contact(Some(ContactBuilder::new().name(Some("Haulgate")).build()))
+        .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
+        .build();
+    document.servers = Some(vec![ServerBuilder::new().url("/").description(Some("This gateway")).build()]);
+    document.tags = Some(vec![TagBuilder::new().name(name).description(Some(summary)).build()]);
+    let document = serde_json::to_value(document).expect("a document is plain data");
+    let told = |schema: &str| format!("{}/{name}: schema {schema} is declared in different shapes", layer.name());
+    let contradictions = declared.shapes.clashes().map(told).collect();
+    Product { declared: Declared { layer, product: name, version: 1, document }, operations, contradictions }
+}
