@@ -18,7 +18,7 @@ use axum::extract::State;
 /// Asked of the system that keeps customers' wishes.
 #[utoipa::path(
     get, path = "/system/customers/v1/customers/{party}/preferences", operation_id = "get_preferences", tag = "customers",
-    params(("party" = PartyId, Path, description = "The customer")),
+    params(("party" = inline(PartyId), Path, description = "The customer")),
     responses((status = 200, description = "The preferences", body = Preferences))
 )]
 pub async fn get_preferences(State(app): State<App>, call: Call, Path(party): Path<PartyId>) -> Result<Reply, Error> {

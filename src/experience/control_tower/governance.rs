@@ -29,7 +29,7 @@ pub struct ConsumerPage {
     next: Option<String>,
 }
 
-/// Lists the contracts with their operations, what their policies say, and who has subscribed.
+/// Lists the contracts: their operations, policies and subscribers.
 #[utoipa::path(get, path = "/experience/control-tower/v1/contracts", operation_id = "list_contracts",
     tag = "control-tower",
     responses((status = 200, description = "All of them.", body = ContractPage, example = json!({"items": [{

@@ -36,7 +36,7 @@ pub async fn get_overview(State(app): State<App>, call: Call) -> Result<Reply, E
     Ok(Reply::ok(&overview::overview(&app, &Viewer::of(&call), call.now()).await?))
 }
 
-/// Lists the systems behind Haulgate: breaker, calls, failures, and what waits for them.
+/// Lists the systems behind Haulgate: breaker, calls, failures and what waits.
 #[utoipa::path(get, path = "/experience/control-tower/v1/connectors", operation_id = "list_connectors",
     tag = "control-tower",
     responses((status = 200, description = "All of them.", body = ConnectorPage, example = json!({

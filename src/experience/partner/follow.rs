@@ -23,7 +23,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Keeps proxies from closing a quiet stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// Follows a shipment: its milestones as CloudEvents, from its beginning and as they happen.
+/// Follows a shipment: its milestones as CloudEvents, as they happen.
 ///
 /// A stream of server-sent events. Each has a CloudEvent as its data, its type as the event's name, and a mark as its
 /// `id`; after a break send the last mark as `Last-Event-ID` and nothing is missed or told twice. Comments keep a quiet

@@ -61,7 +61,7 @@ pub async fn get_delivery_preferences(
     told(&app, &call, &Subject::Shipment(id)).await
 }
 
-/// Sets how the party wants to be served with everything that is released from now on.
+/// Sets how the party wants to be served from the next release on.
 ///
 /// The first time without `If-Match`; later with the ETag that was read, so that nobody's change is lost.
 #[utoipa::path(put, path = "/experience/partner/v1/preferences", operation_id = "set_party_preferences",

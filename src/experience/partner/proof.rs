@@ -62,7 +62,7 @@ pub struct DeliveryArtifact {
     link: Option<String>,
 }
 
-/// Tells what was left at the door, with short-lived links to signatures and photos.
+/// Tells what was left at the door, with short-lived links to the proofs.
 ///
 /// The links open without a token and are good for ten minutes; do not keep them, ask again.
 #[utoipa::path(get, path = "/experience/partner/v1/shipments/{shipment}/proof", operation_id = "get_proof_of_delivery",

@@ -25,12 +25,17 @@ pub struct DeliveryFilters {
     /// The day on which their window ends: in the region's own time where a region is given, else in UTC.
     #[param(value_type = Option<String>, format = Date, example = "2026-11-23")]
     pub day: Option<Date>,
+    /// Of this route only.
     #[param(max_length = 96, example = "rte_0193a5")]
     pub route: Option<String>,
+    /// Of this party only.
     #[param(max_length = 96, example = "pty_acme")]
     pub party: Option<String>,
-    #[param(max_length = 96, example = "reg_berlin")]
+    /// Of this region only.
+    #[param(max_length = 96, example = "reg_north")]
     pub region: Option<String>,
+    /// Ended like this; left out, all that have ended.
+    #[param(inline)]
     pub state: Option<DeliveryState>,
 }
 

@@ -26,8 +26,10 @@ pub struct OrderFilter {
     /// States, separated by commas.
     #[param(max_length = 200, pattern = "^[a-z_]+(,[a-z_]+)*$", example = "held,released")]
     pub state: Option<String>,
+    /// Of this party only.
     #[param(max_length = 96, pattern = "^[A-Za-z0-9._:-]+$", example = "pty_acme")]
     pub party: Option<String>,
+    /// Of this region only.
     #[param(max_length = 96, pattern = "^[A-Za-z0-9._:-]+$", example = "reg_north")]
     pub region: Option<String>,
     /// The ERP's own number: at most one order has it.
