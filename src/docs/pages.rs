@@ -22,7 +22,7 @@ use axum::{
     routing::get,
 };
 
-/// What a page may load: what this gateway serves, and nothing else. Styles in the markup are the reference's own.
+/// What a page may load: what this gateway serves, and nothing else. Scripts and styles stand in files.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src \
     'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 

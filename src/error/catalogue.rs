@@ -101,7 +101,7 @@ catalogue! {
     422 "unknown_region" "There is no such region": "Name a region there is.";
     422 "unknown_route" "There is no such route": "Name a route there is.";
     422 "unknown_shipment" "There is no such shipment": "Name a shipment there is.";
-    422 "unknown_stop" "There is no such stop": "Name a stop there is.";
+    409 "unknown_stop" "There is no such stop": "Name a stop there is.";
     422 "unknown_subject" "There is nothing it could be about": "Name an order, shipment, stop or route there is.";
     422 "unknown_vehicle" "There is no such vehicle": "Name a vehicle there is.";
     422 "window_outside_order" "The window lies outside the order's": "Choose a window within the order's own.";

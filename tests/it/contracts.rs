@@ -8,7 +8,14 @@ use haulgate::{
     error::CATALOGUE,
     router,
 };
-use std::{fs, path::Path, sync::Arc};
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    fs,
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 
 /// Fails the story that saw an answer its contract does not declare.
 pub fn hold(app: &App, method: &str, path: &str, answered: &Answered) {
@@ -30,6 +37,38 @@ pub fn hold(app: &App, method: &str, path: &str, answered: &Answered) {
     let departures = app.schemas.check_answer(&contract, route, verb, answered.status, media, &answered.json());
     let departures = departures.unwrap_or_else(|| panic!("undeclared body ({media}): {shown}"));
     assert!(departures.is_empty(), "outside the contract: {departures:?}: {shown}");
+    hold_events(&answered.json());
+}
+
+/// Fails the story that saw a milestone outside its schema, or with data its schema does not speak of.
+fn hold_events(value: &Value) {
+    static SCHEMAS: LazyLock<HashMap<String, Validator>> = LazyLock::new(events_by_type);
+    if let Some(validator) = value["type"].as_str().and_then(|name| SCHEMAS.get(name))
+        && value.get("specversion").is_some()
+    {
+        let departures: Vec<_> = validator.iter_errors(value).map(|error| error.to_string()).collect();
+        assert!(departures.is_empty(), "outside openapi/events.v1.yaml: {departures:?}: {value}");
+    }
+    match value {
+        Value::Object(members) => members.values().for_each(hold_events),
+        Value::Array(items) => items.iter().for_each(hold_events),
+        _ => {}
+    }
+}
+
+fn events_by_type() -> HashMap<String, Validator> {
+    let document = docs::events();
+    let messages = document["components"]["messages"].as_object().expect("there are messages").values();
+    let strict = |message: &Value| {
+        let data = message["payload"]["allOf"][1]["properties"]["data"].clone();
+        let schema = json!({
+            "components": document["components"], "allOf": [message["payload"]],
+            "properties": {"data": {"allOf": [data], "unevaluatedProperties": false}},
+        });
+        let name = message["name"].as_str().expect("a message has a name").to_owned();
+        (name, jsonschema::validator_for(&schema).expect("the schema compiles"))
+    };
+    messages.map(strict).collect()
 }
 
 fn declared(app: &App, method: &str, path: &str) -> Option<(Arc<Contract>, Arc<Operation>)> {
@@ -78,12 +117,7 @@ fn every_refusal_in_the_code_has_its_page() {
 
 #[test]
 fn the_examples_of_the_milestones_keep_to_their_schemas() {
-    let document = docs::events();
-    for (name, message) in document["components"]["messages"].as_object().expect("there are messages") {
-        let schema = serde_json::json!({"components": document["components"], "allOf": [message["payload"]]});
-        let validator = jsonschema::validator_for(&schema).expect("the schema compiles");
-        let departures: Vec<_> =
-            validator.iter_errors(&message["examples"][0]["payload"]).map(|error| error.to_string()).collect();
-        assert!(departures.is_empty(), "{name}: {departures:?}");
+    for message in docs::events()["components"]["messages"].as_object().expect("there are messages").values() {
+        hold_events(&message["examples"][0]["payload"]);
     }
 }

@@ -19,6 +19,7 @@ mod exceptions;
 mod kills;
 mod master_data;
 mod orders;
+mod pages;
 mod partner;
 mod relay;
 mod routes;

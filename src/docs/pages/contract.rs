@@ -57,7 +57,7 @@ fn key(policy: &OperationPolicy) -> String {
 }
 
 fn time(milliseconds: u64) -> String {
-    if milliseconds % 1000 == 0 { format!("{} s", milliseconds / 1000) } else { format!("{milliseconds} ms") }
+    if milliseconds.is_multiple_of(1000) { format!("{} s", milliseconds / 1000) } else { format!("{milliseconds} ms") }
 }
 
 fn size(bytes: usize) -> String {
