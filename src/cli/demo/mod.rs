@@ -94,7 +94,9 @@ impl Demo {
         let account = played.day(&day.to_string(), self.orders.is_some()).await.map_err(Failure::new)?;
         let figures = closing::figures(&cast).await.map_err(Failure::new)?;
         farewell::account(voice, &account, &progress, &stage.sandbox, began.elapsed());
-        voice.say(figures);
+        voice.say(format_args!(
+            "{figures}\n  by the demo's clock, on which a second of yours is about a quarter of an hour\n"
+        ));
         farewell::doors(voice, &stage, &cast, clock.now()).await.map_err(Failure::new)?;
         if !account.balances() {
             return Err(Failure::new("not every order is accounted for"));
