@@ -3,7 +3,7 @@
 //! Unknown settings and wrong types are refused, all at once, each with its path.
 
 use crate::{policy::Issuer, relay::RelaySettings, store::StoreSettings, system::SystemSettings};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use std::{fmt, net::SocketAddr, path::PathBuf};
 use toml::{Table, Value};
 
@@ -33,11 +33,20 @@ pub struct ServerSettings {
     /// How callers reach the API, for links.
     pub public_url: String,
     /// The layers this process mounts.
-    pub layers: Vec<String>,
+    pub layers: Vec<MountedLayer>,
     /// Requests worked on at once; more are refused with 503.
     pub concurrency: usize,
     /// Seconds a stopping process waits for requests and tasks under way.
     pub drain_seconds: u64,
+}
+
+/// A layer that can be mounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MountedLayer {
+    Experience,
+    Process,
+    System,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -99,11 +108,46 @@ impl Settings {
                 overlay(&mut table, over, "", &mut mistakes);
             }
         }
-        if !mistakes.is_empty() {
-            return Err(Mistakes(mistakes));
-        }
-        Table::try_into(table).map_err(|error: toml::de::Error| Mistakes(vec![error.to_string()]))
+        let sections = Self::sections(table, &mut mistakes);
+        sections.filter(|_| mistakes.is_empty()).ok_or(Mistakes(mistakes))
     }
+
+    /// Every section by itself, so that the mistakes of all of them are listed.
+    fn sections(mut table: Table, mistakes: &mut Vec<String>) -> Option<Self> {
+        let server = section::<ServerSettings>(&mut table, "server", mistakes);
+        let database = section(&mut table, "database", mistakes);
+        let auth = section(&mut table, "auth", mistakes);
+        let policies = section(&mut table, "policies", mistakes);
+        let systems = section(&mut table, "systems", mistakes);
+        let relay = section(&mut table, "relay", mistakes);
+        let log = section::<LogSettings>(&mut table, "log", mistakes);
+        if let Some(Err(error)) = log.as_ref().map(|log| tracing_subscriber::EnvFilter::try_new(&log.filter)) {
+            mistakes.push(format!("log.filter: {error}"));
+        }
+        Some(Self {
+            server: server?,
+            database: database?,
+            auth: auth?,
+            policies: policies?,
+            systems: systems?,
+            relay: relay?,
+            log: log?,
+        })
+    }
+}
+
+/// One section, or its mistake with the path of the setting.
+fn section<T: DeserializeOwned>(table: &mut Table, name: &str, mistakes: &mut Vec<String>) -> Option<T> {
+    let value = table.remove(name).unwrap_or(Value::Table(Table::new()));
+    let text = toml::to_string(&value).unwrap_or_default();
+    toml::from_str(&text)
+        .map_err(|error| {
+            let at = error.span().and_then(|span| text[..span.start].rsplit('\n').next().map(str::to_owned));
+            let key = at.and_then(|line| line.split('=').next().map(|key| key.trim().to_owned())).unwrap_or_default();
+            let path = if key.is_empty() { name.to_owned() } else { format!("{name}.{key}") };
+            mistakes.push(format!("{path}: {}", error.message()));
+        })
+        .ok()
 }
 
 /// What is in force, as a table, for `haulgate config`; the secrets are masked.
@@ -211,6 +255,17 @@ mod tests {
         ] {
             assert!(mistakes.iter().any(|mistake| mistake == expected), "{expected} in {mistakes:?}");
         }
+    }
+
+    #[test]
+    fn wrong_values_are_listed_from_every_section() {
+        let file = "[server]\nlisten = \"nowhere\"\n[log]\nformat = \"xml\"\n[systems.planner]\nsolver = \"guess\"\n";
+        let Mistakes(mistakes) = Settings::read(Some(file), std::iter::empty()).unwrap_err();
+        for expected in ["server.listen: ", "log.format: ", "systems"] {
+            assert!(mistakes.iter().any(|mistake| mistake.starts_with(expected)), "{expected} in {mistakes:?}");
+        }
+        let file = "[server]\nlayers = [\"bogus\"]\n";
+        assert!(Settings::read(Some(file), std::iter::empty()).is_err());
     }
 
     #[test]

@@ -115,6 +115,7 @@ impl Error {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Store(_) | Self::Contended | Self::Overloaded | Self::Deadline => Some(Duration::from_secs(1)),
+            Self::Gate { code: "in_progress", .. } => Some(Duration::from_secs(1)),
             Self::Trouble(trouble) => Some(trouble.retry_after().unwrap_or(Duration::from_secs(5))),
             _ => None,
         }
@@ -155,6 +156,7 @@ fn trouble_code(trouble: &Trouble) -> &'static str {
     match trouble.kind {
         TroubleKind::Away { .. } => "system_unavailable",
         TroubleKind::Deadline => "system_timeout",
+        TroubleKind::Refused { code: "order_unknown_in_erp" | "not_found_in_erp", .. } => "unknown_in_system",
         TroubleKind::Refused { .. } => "system_refused",
         TroubleKind::WrongShape | TroubleKind::TooLarge => "system_misbehaved",
     }

@@ -4,6 +4,7 @@ mod product;
 
 use crate::{
     app::App,
+    config::MountedLayer,
     console,
     contract::{Layer, Registry, assemble},
     docs,
@@ -201,8 +202,14 @@ fn products() -> Vec<Product> {
 }
 
 /// The operations of these layers.
-pub fn operations(layers: &[String]) -> Router<App> {
-    let mounted = |product: &Product| layers.iter().any(|layer| layer == product.declared.layer.name());
+pub fn operations(layers: &[MountedLayer]) -> Router<App> {
+    let mounted = |product: &Product| {
+        layers.contains(&match product.declared.layer {
+            Layer::Experience => MountedLayer::Experience,
+            Layer::Process => MountedLayer::Process,
+            Layer::System => MountedLayer::System,
+        })
+    };
     products().into_iter().filter(mounted).fold(Router::new(), |router, product| router.merge(product.operations))
 }
 

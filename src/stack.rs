@@ -35,10 +35,10 @@ pub fn around(routes: Router, concurrency: usize) -> Router {
         .layer(DefaultBodyLimit::disable())
         // More work than there are places is refused at once, while refusing is still cheap.
         .layer(from_fn_with_state(places, shed))
-        // Headers that hold for every answer, refusals and panics included.
-        .layer(from_fn(secure))
         // A bug in one request must not take the connection down, nor show itself to the caller.
         .layer(CatchPanicLayer::custom(panicked))
+        // Headers that hold for every answer, refusals and panics included.
+        .layer(from_fn(secure))
         // One log line and one measurement a request; inside the name, so that both carry it.
         .layer(from_fn(record))
         // Names the request: outermost, because everything else speaks of it by name.
@@ -87,9 +87,15 @@ async fn record(request: Request, next: Next) -> Response {
     let code = response.extensions().get::<Problem>().map(|problem| problem.code.clone()).unwrap_or_default();
     let milliseconds = elapsed.as_secs_f64() * 1000.0;
     tracing::info!(%method, route, status, code, milliseconds, correlation_id = id, callers_id = callers, trace_id = trace, "request");
-    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    let labels = [("method", known(&method).to_owned()), ("route", route), ("status", status.to_string())];
     metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
     response
+}
+
+/// The method as a label: what a caller made up must not become a series of its own.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    KNOWN.into_iter().find(|one| *one == method.as_str()).unwrap_or("other")
 }
 
 async fn secure(request: Request, next: Next) -> Response {

@@ -18,6 +18,7 @@ use crate::{
 };
 use axum::serve::ListenerExt;
 use clap::{Args, ValueEnum};
+use secrecy::ExposeSecret;
 use std::{future::IntoFuture, net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
 
@@ -43,6 +44,7 @@ impl Serve {
     pub fn run(&self, settings: Settings) -> Result<(), Failure> {
         telemetry::start_log(&settings.log).map_err(Failure::new)?;
         telemetry::metrics();
+        warn_of_placeholders(&settings);
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         match self.role {
             Role::Api | Role::All => runtime("haulgate-api", cores)?.block_on(self.answer(settings)),
@@ -57,6 +59,18 @@ impl Serve {
         let relay = if self.role == Role::All { Some(RelayThread::start(&app).await?) } else { None };
         tracing::info!(api = %bound.0.1, admin = %bound.1.1, role = ?self.role, "ready");
         until_stopped(&app, bound, relay).await
+    }
+}
+
+/// The default file's secrets are known to everybody.
+fn warn_of_placeholders(settings: &Settings) {
+    let systems = &settings.systems;
+    let known = [
+        ("systems.proofs.link_secret", systems.proofs.link_secret.expose_secret().starts_with("change-me")),
+        ("systems.webhooks.secret", systems.webhooks.secret.expose_secret().starts_with("whsec_Y2hhbmdlLW1l")),
+    ];
+    for (setting, _) in known.iter().filter(|(_, placeholder)| *placeholder) {
+        tracing::warn!(setting, "the default secret is in force; anybody can sign with it");
     }
 }
 

@@ -1,10 +1,9 @@
 //! The control tower's page, served from the binary: plain HTML, CSS and modules, no build step and nothing from
 //! elsewhere. It holds no data; what it shows it asks of the API, with the token of whoever looks.
 
-use crate::{app::App, error::Error};
+use crate::{app::App, body::Path, error::Error};
 use axum::{
     Router,
-    extract::Path,
     http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,

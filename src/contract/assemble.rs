@@ -27,6 +27,7 @@ pub fn assemble(declared: Declared, hash: impl Fn(&[u8]) -> String) -> Contract 
                 method: method.to_uppercase(),
                 path: path.clone(),
                 takes_json: declared.pointer("/requestBody/content/application~1json").is_some(),
+                query: query(declared),
             }));
         }
     }
@@ -41,6 +42,11 @@ fn paths(document: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
 
 fn methods(item: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     item.as_object_mut().into_iter().flatten().filter(|(method, _)| METHODS.contains(&method.as_str()))
+}
+
+fn query(operation: &Value) -> Vec<String> {
+    let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+    parameters.filter(|one| one["in"] == "query").map(|one| text(one, "name")).collect()
 }
 
 fn text(value: &Value, member: &str) -> String {

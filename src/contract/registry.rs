@@ -76,6 +76,8 @@ pub struct Operation {
     pub path: String,
     /// Whether the document declares a JSON body.
     pub takes_json: bool,
+    /// The query parameters it declares.
+    pub query: Vec<String>,
 }
 
 /// Every contract, findable by name and every operation by method and path template.

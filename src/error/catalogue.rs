@@ -121,7 +121,8 @@ catalogue! {
     429 "quota_exceeded" "A quota is used up": "Wait as Retry-After says.";
     500 "internal" "Haulgate failed": "The failure is logged under the trace_id.";
     502 "system_misbehaved" "A system behind Haulgate answered nonsense": "Its owner has to look; the failure is logged.";
-    502 "system_refused" "A system behind Haulgate refused": "The detail names the system and its code.";
+    404 "unknown_in_system" "A system behind Haulgate does not have it": "The detail names the system; ask for what it has.";
+    409 "system_refused" "A system behind Haulgate refused": "The detail names the system and its code.";
     503 "system_unavailable" "A system behind Haulgate is away": "Try again as Retry-After says.";
     503 "ledger_unavailable" "The books are closed for a moment": "Nothing was written: try again with the same key.";
     503 "overloaded" "More is asked than can be served": "Try again as Retry-After says.";

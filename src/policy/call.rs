@@ -43,6 +43,7 @@ struct Inner {
     correlation: Correlation,
     received_at: Timestamp,
     deadline: Instant,
+    path: String,
     if_match: Option<String>,
     if_none_match: Option<String>,
     once: Option<(Once, Claim)>,
@@ -56,11 +57,12 @@ pub(super) struct Admitted {
     pub correlation: Correlation,
     pub received_at: Timestamp,
     pub deadline: Instant,
+    pub path: String,
 }
 
 impl Call {
     pub(super) fn admit(admitted: Admitted, headers: &HeaderMap, once: Option<(Once, Claim)>) -> Self {
-        let Admitted { governed, consumer, claims, correlation, received_at, deadline } = admitted;
+        let Admitted { governed, consumer, claims, correlation, received_at, deadline, path } = admitted;
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (if_match, if_none_match) = (text(header::IF_MATCH), text(header::IF_NONE_MATCH));
         Self(Arc::new(Inner {
@@ -70,6 +72,7 @@ impl Call {
             correlation,
             received_at,
             deadline,
+            path,
             if_match,
             if_none_match,
             once,
@@ -103,6 +106,11 @@ impl Call {
 
     pub fn deadline(&self) -> Instant {
         self.0.deadline
+    }
+
+    /// The path that was asked for.
+    pub fn path(&self) -> &str {
+        &self.0.path
     }
 
     /// Who acts, for the audit: the token's subject at its consumer.

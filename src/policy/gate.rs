@@ -1,4 +1,4 @@
-//! The gate: what every request to an operation passes. Lifecycle, who, how often, may they, once; then it is a `Call`.
+//! The gate: what every request to an operation passes. Who, how often, may they, once; then it is a `Call`.
 
 use super::{
     bind::{Governed, Law},
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     body::{Received, receive},
     clock::Clock,
-    error::{Error, Final},
+    error::{Error, Final, Pointed},
     reply::replayed,
     store::{Answer, Change, OnceKey, Store},
 };
@@ -55,7 +55,10 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
         Ok(admitted) => admitted,
         Err(refusal) => return refusal.into_response(),
     };
-    let mut response = match gate.call(governed, consumer, claims, &mut request).await {
+    let deadline = Instant::now() + governed.policy.deadline();
+    // A body that never ends is the caller's deadline, too.
+    let admitted = timeout_at(deadline, gate.call(governed, consumer, claims, deadline, &mut request)).await;
+    let mut response = match admitted.unwrap_or(Err(Error::Deadline)) {
         Ok(call) => gate.serve(call, request, next).await,
         Err(refusal) => refusal.into_response(),
     };
@@ -84,6 +87,7 @@ impl Gate {
         governed: &Arc<Governed>,
         consumer: Arc<Consumer>,
         claims: Arc<Claims>,
+        deadline: Instant,
         request: &mut Request,
     ) -> Result<Call, Error> {
         let correlation = request
@@ -91,6 +95,7 @@ impl Gate {
             .get::<Correlation>()
             .cloned()
             .ok_or_else(|| Error::Internal("a request without a name".into()))?;
+        known_parameters(governed, request)?;
         let once = self.once(governed, &consumer, &claims, request).await?;
         let admitted = Admitted {
             governed: governed.clone(),
@@ -98,7 +103,8 @@ impl Gate {
             claims,
             correlation,
             received_at: self.clock.now(),
-            deadline: Instant::now() + governed.policy.deadline(),
+            deadline,
+            path: request.uri().path().to_owned(),
         };
         Ok(Call::admit(admitted, request.headers(), once))
     }
@@ -143,7 +149,18 @@ impl Gate {
         };
         match call.once() {
             Some(once) if response.extensions().get::<Final>().is_some() => self.remember(&call, once, response).await,
+            None if call.governed().policy.audit && response.status().is_success() => self.audit(&call, response).await,
             _ => response,
+        }
+    }
+
+    /// Leaves a row of who read what, where the policy asks for it; without the row there is no answer.
+    async fn audit(&self, call: &Call, response: Response) -> Response {
+        let mut change = Change::new(call.origin());
+        change.audit(&format!("read.{}", call.governed().operation.key.id), call.path(), serde_json::json!({}));
+        match self.store.commit(change).await {
+            Ok(_) => response,
+            Err(error) => Error::from(error).into_response(),
         }
     }
 
@@ -163,6 +180,20 @@ impl Gate {
             _ => Response::from_parts(parts, body.into()),
         }
     }
+}
+
+/// A parameter the contract does not declare is a mistake: a mistyped filter must not answer with everything.
+fn known_parameters(governed: &Governed, request: &Request) -> Result<(), Error> {
+    let names = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    let unknown: Vec<_> = names.map(name).filter(|name| !governed.operation.query.contains(name)).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let errors =
+        unknown.iter().map(|name| Pointed::new(&format!("#query/{name}"), "There is no such parameter.")).collect();
+    let detail = "The operation has no such query parameter.".to_owned();
+    Err(Error::Invalid { code: "malformed_parameter", detail, errors })
 }
 
 /// May this consumer, with this token, call this operation?

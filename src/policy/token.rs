@@ -53,6 +53,7 @@ struct Wire {
     sub: String,
     client_id: String,
     exp: i64,
+    nbf: Option<i64>,
     #[serde(rename = "iat")]
     _iat: i64,
     #[serde(rename = "jti")]
@@ -205,6 +206,9 @@ fn rules(issuer: &Issuer, algorithm: Algorithm) -> Validation {
 fn accept(wire: Wire, now: Timestamp) -> Result<Claims, Error> {
     if now.as_second() >= wire.exp.saturating_add(LEEWAY_SECONDS) {
         return Err(invalid("the token has expired"));
+    }
+    if wire.nbf.is_some_and(|from| now.as_second().saturating_add(LEEWAY_SECONDS) < from) {
+        return Err(invalid("the token is not valid yet"));
     }
     // A sender-constrained token must not pass as a plain bearer token (RFC 8705, RFC 9449).
     if wire.cnf.is_some() {

@@ -57,11 +57,18 @@ impl Store {
         if loaded.state.state == ExceptionState::Resolved {
             return Ok(());
         }
+        let shipment = match &loaded.state.shipment {
+            Some(id) => self.load::<Shipment>(id.as_str()).await?,
+            None => None,
+        };
         let now = change.origin().now;
-        let settled = supersede(loaded.state.clone(), None, now);
+        let settled = supersede(loaded.state.clone(), shipment.as_deref(), now);
         change.replace(&loaded, settled.state);
         for milestone in settled.follows.milestones {
-            change.announce(milestone);
+            self.announce(change, milestone).await?;
+        }
+        for effect in settled.follows.effects {
+            change.effect(effect);
         }
         Ok(())
     }

@@ -58,7 +58,8 @@ pub async fn latest_positions(
 )]
 pub async fn push_position(State(app): State<App>, call: Call, Body(fix): Body<Fix>) -> Result<Reply, Error> {
     let case = Case::of(&call);
-    take_positions(&app, &case, vec![fix.clone()]).await?;
+    // Telematics first: where it is away nothing has happened yet, and the device sends the fix again.
     app.connectors.telematics.push_position(&case.errand, &fix).await?;
+    take_positions(&app, &case, vec![fix]).await?;
     Ok(Reply(empty(202)))
 }

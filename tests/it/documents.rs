@@ -38,7 +38,10 @@ fn every_command_the_readme_shows_is_one() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(root.join("README.md")).expect("there is a README");
     let known: Vec<_> = Command::command().get_subcommands().map(|one| one.get_name().to_owned()).collect();
-    let shown = text.split("`haulgate ").skip(1).filter_map(|rest| rest.split(|letter: char| letter == '`' || letter.is_whitespace()).next());
+    let shown = text
+        .split("`haulgate ")
+        .skip(1)
+        .filter_map(|rest| rest.split(|letter: char| letter == '`' || letter.is_whitespace()).next());
     let unknown: Vec<_> = shown.filter(|name| !known.iter().any(|one| one == name)).collect();
     assert!(unknown.is_empty(), "{unknown:?} are no commands; there are {known:?}");
 }

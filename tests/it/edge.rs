@@ -29,6 +29,7 @@ async fn nobody_gets_in_without_a_token_that_fits(database) {
     answered.problem("token_invalid");
     assert!(answered.header("www-authenticate").contains("error=\"invalid_token\""));
     gateway.person("planner", "x", &json!({"exp": 1})).get(VEHICLES).await.problem("token_invalid");
+    gateway.person("planner", "x", &json!({"nbf": 9_999_999_999i64})).get(VEHICLES).await.problem("token_invalid");
     gateway.person("planner", "x", &json!({"cnf": {"jkt": "x"}})).get(VEHICLES).await.problem("token_invalid");
     gateway.person("planner", "x", &json!({"jti": null})).get(VEHICLES).await.problem("token_invalid");
     gateway.person("nobody", "x", &json!({})).get(VEHICLES).await.problem("consumer_unknown");

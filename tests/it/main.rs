@@ -13,6 +13,7 @@ mod road;
 mod arrows;
 mod connectors;
 mod deliveries;
+mod demo;
 mod documents;
 mod driver;
 mod edge;

@@ -1,6 +1,6 @@
 //! The cast: everyone who calls the gateway on the demo's day, each with a token.
 
-use super::caller::Caller;
+use super::{TOKEN_SECONDS, caller::Caller};
 use crate::{policy::Law, sandbox::issuer::Issuer};
 use serde_json::{Value, json};
 
@@ -16,9 +16,6 @@ pub struct Cast<'d> {
     base: String,
     connections: reqwest::Client,
 }
-
-/// Long enough for whoever tries the API after the day is over.
-const TOKEN_SECONDS: i64 = 30 * 24 * 3600;
 
 impl<'d> Cast<'d> {
     pub fn new(issuer: &'d Issuer, law: &'d Law, base: &str, now: jiff::Timestamp) -> Self {

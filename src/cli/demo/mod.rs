@@ -24,7 +24,7 @@ use crate::{
 use cast::Cast;
 use clap::Args;
 use driver::Driver;
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, tz::TimeZone};
 use progress::Progress;
 use serde_json::Value;
 use stage::Stage;
@@ -57,8 +57,8 @@ pub struct Demo {
     directory: PathBuf,
 }
 
-/// The demo's day. Any Monday will do.
-const DAY: &str = "2026-11-23";
+/// How long a token of the demo's issuer lasts: for whoever tries the API after the day is over.
+pub const TOKEN_SECONDS: i64 = 30 * 24 * 3600;
 /// Seconds of the day that pass in a second of ours: while things are prepared, and while it is driven.
 const MORNING_PACE: f64 = 60.0;
 const DRIVING_SECONDS: f64 = 33.0;
@@ -80,8 +80,8 @@ impl Demo {
 
     async fn play(&self, voice: &Voice) -> Result<(), Failure> {
         let began = Instant::now();
-        let day = DAY.parse::<Date>().map_err(Failure::new)?;
-        let dawn = format!("{DAY}T05:00:00Z").parse::<Timestamp>().map_err(Failure::new)?;
+        let day = Clock::System.now().to_zoned(TimeZone::UTC).date();
+        let dawn = day.at(5, 0, 0, 0).to_zoned(TimeZone::UTC).map_err(Failure::new)?.timestamp();
         let clock = Clock::paced_from(dawn, MORNING_PACE);
         let stage = Stage::set(&self.directory, self.port, &clock).await?;
         let world = self.world(&stage, dawn)?;
