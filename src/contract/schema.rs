@@ -19,10 +19,13 @@ pub struct Departure {
 /// Most departures reported for one body.
 const MOST_DEPARTURES: usize = 20;
 
+/// Where a schema is kept once it is compiled.
+type Slot = OnceLock<Result<Validator, String>>;
+
 /// The schemas of all contracts.
 #[derive(Default)]
 pub struct Schemas {
-    compiled: RwLock<HashMap<String, Arc<OnceLock<Result<Validator, String>>>>>,
+    compiled: RwLock<HashMap<String, Arc<Slot>>>,
 }
 
 impl Schemas {
@@ -78,7 +81,7 @@ impl Schemas {
         }
     }
 
-    fn slot(&self, key: &str) -> Arc<OnceLock<Result<Validator, String>>> {
+    fn slot(&self, key: &str) -> Arc<Slot> {
         if let Some(slot) = self.compiled.read().expect("no holder of this lock panics").get(key) {
             return slot.clone();
         }

@@ -1,7 +1,7 @@
 //! The control room: what is late, what is stuck, and why.
 
 use crate::{
-    day::{ANA, confirmation, under_way, work_off},
+    day::{ANA, confirmation, under_way},
     gateway::Gateway,
 };
 use haulgate::{
@@ -61,7 +61,7 @@ on_both_databases! {
             let path = format!("/experience/driver/v1/stops/{stop}/confirmation");
             gateway.driver(ANA).post(&path, &confirmation(&format!("event-000{number}"), 40, b"photo")).await;
         }
-        work_off(&gateway).await;
+        gateway.work_off().await;
         gateway.clock.advance(SignedDuration::from_secs(1));
         let sla = gateway.control_room().get(&format!("{TOWER}/sla?hours=24")).await.ok();
         let figures = sla["figures"].as_array().expect("figures");

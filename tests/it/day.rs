@@ -6,16 +6,13 @@ use aws_lc_rs::digest::{SHA256, digest};
 use haulgate::{
     domain::{
         decision::Rules,
-        effect::Effect,
         id::{OrderId, ShipmentId, StopId},
         order::{Findings, Order, OrderContent, release},
         route::{Plan, PlannedLeg, dispatch, publish},
         shipment::Shipment,
     },
     ids::{hexadecimal, order_id},
-    relay::{Above, Desk, Failed, Relay, Rulebook},
     store::{Change, ContractStamp, Origin},
-    system::Errand,
 };
 use serde_json::{Value, json};
 
@@ -63,35 +60,6 @@ pub async fn under_way(gateway: &Gateway, orders: usize) -> Day {
     }
     gateway.app.store.commit(change).await.expect("it is written");
     day
-}
-
-/// Brings about what the ledger asks of other systems, until nothing is due.
-pub async fn work_off(gateway: &Gateway) {
-    let law = gateway.app.law();
-    let rules = Rulebook { taxonomy: law.taxonomy.clone(), proof: law.proof.clone() };
-    let desk = Desk {
-        store: gateway.app.store.clone(),
-        connectors: gateway.app.connectors.clone(),
-        clock: gateway.clock.clone(),
-        settings: gateway.app.settings.relay.clone(),
-        public_url: gateway.app.settings.server.public_url.clone(),
-        above: std::sync::Arc::new(Nobody(rules)),
-    };
-    Relay::new(desk).work_off().await;
-}
-
-/// Nobody above the relay: these stories cause no use cases.
-struct Nobody(Rulebook);
-
-#[async_trait::async_trait]
-impl Above for Nobody {
-    async fn work(&self, _: &Effect, _: Origin, _: Errand) -> Result<(), Failed> {
-        Ok(())
-    }
-
-    fn rules(&self) -> Rulebook {
-        self.0.clone()
-    }
 }
 
 /// The hash of these bytes.

@@ -1,7 +1,7 @@
 //! Ana's day: confirming, uploading over a bad line, and syncing hours of offline work.
 
 use crate::{
-    day::{ANA, Day, confirmation, hash, origin, photo_ref, under_way, work_off},
+    day::{ANA, Day, confirmation, hash, origin, photo_ref, under_way},
     gateway::Gateway,
 };
 use axum::http::Method;
@@ -49,12 +49,12 @@ on_both_databases! {
         let receipt = ana.post(&confirm(&day, 0), &confirmation("event-0001", 40, PHOTO)).await.created();
         assert_eq!((&receipt["reception"], &receipt["state"]), (&json!("applied"), &json!("completed")));
         assert_eq!(receipt["upload"], json!([hash(PHOTO)]));
-        work_off(&gateway).await;
+        gateway.work_off().await;
         assert!(shipment(&gateway, &day, 0).await.posted);
         assert_eq!(order(&gateway, &day, 0).await.invoice.state, InvoiceState::OnHold);
 
         ana.say(Method::PUT, &proof(PHOTO)).bytes("image/jpeg", PHOTO).await.created();
-        work_off(&gateway).await;
+        gateway.work_off().await;
         let order = order(&gateway, &day, 0).await;
         assert_eq!((order.state, order.invoice.state), (OrderState::Invoiced, InvoiceState::Released));
         ana.say(Method::PUT, &proof(PHOTO)).bytes("image/jpeg", PHOTO).await.ok();
@@ -103,7 +103,7 @@ on_both_databases! {
         let answer = gateway.driver("drv_ben").post(&confirm(&day, 0), &body).await.accepted();
         assert_eq!(quarantined(&gateway, &answer).await.code, "data_mismatch");
         assert_eq!(shipment(&gateway, &day, 0).await.state, ShipmentState::OutForDelivery);
-        work_off(&gateway).await;
+        gateway.work_off().await;
         assert_eq!(gateway.sandbox.erp.deliveries().len(), 0);
     }
 

@@ -36,7 +36,7 @@ pub struct Gateway {
     pub sandbox: Sandbox,
     service: Router,
     keys: AtomicU64,
-    directory: TempDir,
+    _directory: TempDir,
     _database: Database,
 }
 
@@ -60,12 +60,7 @@ impl Gateway {
         let start = Start { settings, clock: clock.clone(), store, connectors, policies, keys, background };
         let app = App::start(start).unwrap_or_else(|error| panic!("{error}"));
         let service = app.service();
-        Self { app, clock, sandbox, service, keys: AtomicU64::default(), directory, _database: database }
-    }
-
-    /// A place for a story's own files.
-    pub fn directory(&self) -> &Path {
-        self.directory.path()
+        Self { app, clock, sandbox, service, keys: AtomicU64::default(), _directory: directory, _database: database }
     }
 
     pub fn erp(&self) -> Person<'_> {

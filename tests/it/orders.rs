@@ -48,10 +48,6 @@ fn place(order: &Value) -> String {
     format!("{ORDERS}/{}", order["order"].as_str().expect("an id"))
 }
 
-async fn work_off(gateway: &Gateway) {
-    gateway.app.relay().work_off().await;
-}
-
 on_both_databases! {
 
 async fn an_order_that_nothing_speaks_against_is_released_and_the_erp_is_told(database) {
@@ -70,7 +66,7 @@ async fn an_order_that_nothing_speaks_against_is_released_and_the_erp_is_told(da
     let tally = shipment.unwrap().unwrap().goods[0].tally;
     assert_eq!((tally.ordered, tally.picked), (3, 2));
     assert_eq!(gateway.sandbox.erp.effects().confirmed, 0);
-    work_off(&gateway).await;
+    gateway.work_off().await;
     assert_eq!(gateway.sandbox.erp.effects().confirmed, 1);
 }
 
@@ -89,7 +85,7 @@ async fn an_order_over_the_credit_limit_is_held_until_somebody_lifts_that(databa
     let lifted = events.iter().find(|event| event.name == "lift_hold").expect("the decision is kept");
     assert!(lifted.actor.contains("dana") && lifted.data["note"] == "Prepaid, receipt 4711.");
     gateway.sandbox.faults.clear(Target::Erp);
-    work_off(&gateway).await;
+    gateway.work_off().await;
     assert_eq!(gateway.sandbox.erp.effects().confirmed, 1);
 }
 
@@ -99,12 +95,12 @@ async fn an_order_released_while_the_erp_is_away_is_held_and_let_go_when_it_is_b
     gateway.sandbox.faults.set(Target::Erp, Fault::Maintenance { retry_after_seconds: 60 });
     let order = gateway.erp().post(ORDERS, &sent).await.created();
     assert_eq!(order["holds"][0]["reason"], "system_unavailable", "{order}");
-    work_off(&gateway).await;
+    gateway.work_off().await;
     assert_eq!(gateway.erp().get(&place(&order)).await.ok()["state"], "held");
     gateway.sandbox.faults.clear(Target::Erp);
     for _ in 0..5 {
         gateway.clock.advance(SignedDuration::from_mins(10));
-        work_off(&gateway).await;
+        gateway.work_off().await;
     }
     let order = gateway.erp().get(&place(&order)).await.ok();
     assert_eq!((&order["state"], &order["holds"]), (&json!("released"), &json!([])), "{order}");
@@ -215,7 +211,7 @@ async fn a_cancelled_order_stays_cancelled_and_the_erp_is_told(database) {
     assert_eq!(erp.post(&cancel, &reason).await.status, 409);
     let shipment = gateway.app.store.load::<Shipment>(order["shipments"][0]["shipment"].as_str().unwrap()).await;
     assert_eq!(json!(shipment.unwrap().unwrap().state.state), "cancelled");
-    work_off(&gateway).await;
+    gateway.work_off().await;
     let effects = gateway.sandbox.erp.effects();
     assert_eq!((effects.confirmed, effects.cancelled), (0, 1));
 }
@@ -279,7 +275,7 @@ async fn a_thousand_lines_are_kept_at_once_and_worked_off_line_by_line(database)
     let answered = gateway.erp().tell(RELEASES).bytes("application/x-ndjson", upload).await;
     let progress = answered.accepted();
     assert_eq!((&progress["received"], &progress["waiting"], &progress["refused"]), (&json!(1000), &json!(998), &json!(2)));
-    work_off(&gateway).await;
+    gateway.work_off().await;
     let batch = gateway.erp().get(&format!("{}?outcome=refused", answered.header("location"))).await.ok();
     let progress = &batch["progress"];
     assert_eq!((&progress["state"], &progress["waiting"]), (&json!("finished"), &json!(0)), "{batch}");
@@ -310,7 +306,7 @@ async fn a_file_of_csv_is_released_like_any_other(database) {
     let erp = gateway.erp();
     let answered = erp.tell(RELEASES).bytes("text/csv", records.join("\r\n")).await;
     assert_eq!(answered.accepted()["received"], 5);
-    work_off(&gateway).await;
+    gateway.work_off().await;
     let lines = erp.get(&answered.header("location")).await.ok()["lines"].clone();
     let outcomes: Vec<_> = lines.as_array().unwrap().iter().map(|line| line["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["released", "refused", "refused", "released", "released"], "{lines}");
@@ -328,14 +324,14 @@ async fn an_upload_that_broke_off_is_sent_again_whole_and_nothing_is_doubled(dat
     let mut request = gateway.erp().tell(RELEASES).key("upload-of-monday").bytes("application/x-ndjson", "").request();
     *request.body_mut() = body;
     gateway.knock(request).await.problem("malformed_request");
-    work_off(&gateway).await;
+    gateway.work_off().await;
     let again = || gateway.erp().tell(RELEASES).key("upload-of-monday");
     let other = lines[1..].join("\n");
     again().bytes("application/x-ndjson", other).await.problem("idempotency_key_reused");
     let answered = again().bytes("application/x-ndjson", lines.join("\n")).await;
     let progress = answered.accepted();
     assert_eq!((&progress["received"], &progress["released"], &progress["waiting"]), (&json!(250), &json!(170), &json!(80)));
-    work_off(&gateway).await;
+    gateway.work_off().await;
     let batch = gateway.erp().get(&answered.header("location")).await.ok();
     assert_eq!((&batch["progress"]["state"], &batch["progress"]["released"]), (&json!("finished"), &json!(250)));
     assert_eq!(gateway.sandbox.erp.effects().confirmed, 250);

@@ -1,7 +1,7 @@
 //! Partners' portals: where their shipments are, what was left at the door, and to be told.
 
 use crate::{
-    day::{ANA, confirmation, hash, under_way, work_off},
+    day::{ANA, confirmation, hash, under_way},
     gateway::Gateway,
 };
 use axum::body::Body;
@@ -196,7 +196,7 @@ on_both_databases! {
         gateway.sandbox.receiver.trust(secret);
         assert_eq!(acme.tell(&format!("{WEBHOOKS}/{id}/test")).await.ok()["delivered"], true);
         hand_over(&gateway, &day.stops[0], "event-0001").await;
-        work_off(&gateway).await;
+        gateway.work_off().await;
         let told = |gateway: &Gateway| gateway.sandbox.receiver.received().into_iter().filter(|one| one.body["type"] == "haulgate.delivery.completed.v1").collect::<Vec<_>>();
         let first = told(&gateway);
         assert_eq!(first.len(), 1, "{first:?}");
@@ -205,7 +205,7 @@ on_both_databases! {
         assert_eq!(rotated["previous_secret_until"], "2026-11-24T08:00:00Z");
         let again = acme.post(&format!("{WEBHOOKS}/{id}/redeliveries"), &json!({"since": "2026-11-23T07:00:00Z"})).await.accepted();
         assert_eq!(again["queued"], 1);
-        work_off(&gateway).await;
+        gateway.work_off().await;
         let second = told(&gateway);
         assert_eq!((second.len(), &second[0].id), (2, &second[1].id));
         let event = json!({"event": first[0].id});

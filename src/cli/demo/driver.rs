@@ -98,10 +98,9 @@ impl Driver {
         let barcodes: Vec<_> =
             goods.iter().map(|line| format!("PARCEL-{}-{}", stop["order_number"], line["line"])).collect();
         let mut differences = Vec::new();
-        if let Some(line) = goods.iter().find(|line| line["quantity"].as_u64().unwrap_or_default() > 1) {
-            if self.chance.random_bool(0.04) {
-                differences.push(json!({"line": line["line"], "damaged": 1}));
-            }
+        let fragile = goods.iter().find(|line| line["quantity"].as_u64().unwrap_or_default() > 1);
+        if let Some(line) = fragile.filter(|_| self.chance.random_bool(0.04)) {
+            differences.push(json!({"line": line["line"], "damaged": 1}));
         }
         json!({
             "received_by": "The receiver", "differences": differences, "proofs": proofs, "barcodes": barcodes,

@@ -143,7 +143,7 @@ fn ordinary(
     let mut constraints = Constraints { service_seconds: Some(300), ..Constraints::default() };
     constraints.proof.insert(*CLASSES.choose(chance).expect("there are classes"));
     // One party in twenty owes more than its credit allows.
-    let party = if number % 20 == 0 { &parties[4] } else { &parties[number % 4] }.id.clone();
+    let party = if number.is_multiple_of(20) { &parties[4] } else { &parties[number % 4] }.id.clone();
     let value = Money { minor: chance.random_range(5_000..180_000), currency: currency.to_owned() };
     let (number, region, kind) = (format!("SO-{number:05}"), region.clone(), OrderKind::Delivery);
     OrderContent { number, party, region, kind, lines, address, window, constraints, value }

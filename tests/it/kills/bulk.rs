@@ -68,7 +68,7 @@ pub async fn a_release_of_thousands(house: &House) {
 fn lines(house: &House) -> Vec<String> {
     let line = |number: usize| {
         let content = content(&format!("SO-bulk-{number:05}"), house.clock.now());
-        if number % BROKEN == 0 {
+        if number.is_multiple_of(BROKEN) {
             return "{\"number\": \"cut\n".to_owned();
         }
         furnish(house, &content);
