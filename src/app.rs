@@ -7,7 +7,7 @@ use crate::{
     config::Settings,
     contract::{Registry, Schemas},
     policy::{DriftLedger, Gate, KeySource, Law, PolicyFiles, Quotas, Tokens, UsageLedger},
-    process::{routes::Tracks, tracking::Followers},
+    process::{deliveries::RunsTaken, routes::Tracks, tracking::Followers},
     relay::{Desk, Relay},
     router,
     spawn::Background,
@@ -37,6 +37,8 @@ pub struct Parts {
     pub followers: Followers,
     /// Where the vehicles were last.
     pub tracks: Arc<Tracks>,
+    /// The runs whose drivers have read them.
+    pub runs_taken: Arc<RunsTaken>,
 }
 
 impl Deref for App {
@@ -100,6 +102,7 @@ impl App {
             background,
             followers,
             tracks: Arc::default(),
+            runs_taken: Arc::default(),
         };
         let app = Self(Arc::new(parts));
         app.tend();
@@ -144,6 +147,7 @@ impl App {
             background: self.background.clone(),
             followers: Followers::default(),
             tracks: self.tracks.clone(),
+            runs_taken: self.runs_taken.clone(),
         }))
     }
 

@@ -5,8 +5,8 @@ use super::App;
 use crate::{
     domain::effect::Effect,
     error::Error,
-    process::{Case, orders, routes},
-    relay::{Above, Failed, Rulebook},
+    process::{Case, orders, routes, targets},
+    relay::{Above, Chore, Failed, Rulebook},
     store::Origin,
     system::Errand,
 };
@@ -17,6 +17,15 @@ impl Above for App {
     async fn work(&self, effect: &Effect, origin: Origin, errand: Errand) -> Result<(), Failed> {
         let case = Case { origin, errand, once: None };
         work(self, effect, &case).await
+    }
+
+    async fn look_after(&self, chore: Chore, origin: Origin, errand: Errand) -> Result<(), Failed> {
+        let case = Case { origin, errand, once: None };
+        match chore {
+            Chore::FetchPositions => drop(routes::fetch_positions(self, &case).await?),
+            Chore::CheckTargets { since } => drop(targets::check_targets(self, &case, since).await?),
+        }
+        Ok(())
     }
 
     fn rules(&self) -> Rulebook {

@@ -6,7 +6,7 @@ mod table;
 
 pub(in crate::domain) use raise::tell_raised;
 pub use raise::{Raise, Raised, acknowledge, raise, raise_on, supersede};
-pub use resolve::{Case, Decide, resolve};
+pub use resolve::{Case, Decide, posts_again, resolve};
 pub use table::{ExceptionCommand, consequence, next};
 
 use super::{

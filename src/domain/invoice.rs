@@ -3,6 +3,7 @@
 mod release;
 mod table;
 
+pub(in crate::domain) use release::POSTING_FAILED;
 pub use release::{blocked, may_release, posted, released, retry, try_release, unposted};
 pub use table::{InvoiceCommand, next};
 

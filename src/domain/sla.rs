@@ -12,13 +12,22 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 
-/// The targets of every figure, and the thresholds of ETAs and tracking.
+/// The targets of every figure, and the thresholds of ETAs, tracking and devices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlaTargets {
     pub figures: BTreeMap<Figure, Target>,
     pub eta: EtaPolicy,
     pub tracking: TrackingLimits,
+    pub devices: DevicePolicy,
+}
+
+/// What is expected of drivers' devices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DevicePolicy {
+    /// A clock that is off by more is an exception, once for each device and day.
+    pub clock_skew_seconds: u32,
 }
 
 /// What leaders measure.
@@ -37,11 +46,11 @@ pub enum Figure {
     InvoiceReleaseDelay,
     /// Publications that were taken.
     RoutePublicationSuccess,
-    /// From a publication to the driver's having it.
+    /// From a publication to the driver's having it: the app's first reading, or the driver's word.
     RoutePublicationDelay,
     /// Effects that failed for good.
     FailedSync,
-    /// From a change to those who follow it.
+    /// From a change to its having reached whoever is told of it: webhooks, customers, the ERP.
     MessageLag,
     /// From raising an exception to resolving it.
     ExceptionResolution,
@@ -78,6 +87,24 @@ impl Figure {
         Self::ProofCompletion,
         Self::TraceCompleteness,
     ];
+
+    /// As `policies/sla.toml` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OrderToDispatch => "order_to_dispatch",
+            Self::DispatchToConfirmation => "dispatch_to_confirmation",
+            Self::ProofPosting => "proof_posting",
+            Self::InvoiceReleaseCycle => "invoice_release_cycle",
+            Self::InvoiceReleaseDelay => "invoice_release_delay",
+            Self::RoutePublicationSuccess => "route_publication_success",
+            Self::RoutePublicationDelay => "route_publication_delay",
+            Self::FailedSync => "failed_sync",
+            Self::MessageLag => "message_lag",
+            Self::ExceptionResolution => "exception_resolution",
+            Self::ProofCompletion => "proof_completion",
+            Self::TraceCompleteness => "trace_completeness",
+        }
+    }
 }
 
 impl Target {

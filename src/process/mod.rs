@@ -16,6 +16,7 @@ pub mod orders;
 pub mod overview;
 pub mod preferences;
 pub mod routes;
+pub mod targets;
 pub mod traces;
 pub mod tracking;
 pub mod webhooks;

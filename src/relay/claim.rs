@@ -20,6 +20,7 @@ impl Relay {
         let tending = self.clone();
         let (stop, tended) = (background.clone(), background.clone());
         tended.spawn(async move { tending.tend(&stop).await });
+        self.keep_up(&background);
         let mut under_way = JoinSet::new();
         let mut heard = self.heard();
         while !background.is_stopping() {

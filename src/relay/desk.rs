@@ -1,6 +1,6 @@
 //! The desk: what an effect has at hand to be brought about. Never decides anything itself.
 
-use super::{failed::Failed, settings::RelaySettings};
+use super::{failed::Failed, settings::RelaySettings, upkeep::Chore};
 use crate::{
     clock::Clock,
     domain::{effect::Effect, exception::Taxonomy, proof::ProofPolicy},
@@ -15,6 +15,8 @@ use std::{future::Future, sync::Arc};
 pub trait Above: Send + Sync {
     /// Works off a task whose work is a use case. Afterwards the relay marks it done.
     async fn work(&self, effect: &Effect, origin: Origin, errand: Errand) -> Result<(), Failed>;
+    /// Looks after something, for as long as the errand allows.
+    async fn look_after(&self, chore: Chore, origin: Origin, errand: Errand) -> Result<(), Failed>;
     /// The rules in force now.
     fn rules(&self) -> Rulebook;
 }

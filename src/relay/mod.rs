@@ -1,5 +1,5 @@
 //! The relay: takes tasks from the ledger and brings them about in other systems, in order per key, as often as it
-//! takes; what fails for good becomes a dead letter. Never answers a request.
+//! takes; what fails for good becomes a dead letter. Looks after what nobody asks for (`upkeep`). Never answers a request.
 //!
 //! To add an effect: a variant in `domain/effect.rs`, a file in `effects/` that delivers it, an arm in
 //! `effects/mod.rs`, its lane in `bench.rs`.
@@ -12,11 +12,13 @@ mod effects;
 mod failed;
 mod settings;
 mod tend;
+mod upkeep;
 mod work;
 
 pub use desk::{Above, Delivered, Desk, Rulebook};
 pub use failed::Failed;
 pub use settings::RelaySettings;
+pub use upkeep::Chore;
 
 use crate::{
     ids,

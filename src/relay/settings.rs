@@ -23,6 +23,11 @@ pub struct RelaySettings {
     pub backoff_ms: u64,
     /// The longest pause, in seconds.
     pub backoff_at_most_seconds: u64,
+    /// Seconds between two questions to telematics about where the vehicles under way are; 0 never asks, because
+    /// trackers report here themselves.
+    pub positions_every_seconds: u64,
+    /// Seconds between two checks of the targets of `policies/sla.toml`; 0 checks none.
+    pub targets_every_seconds: u64,
 }
 
 impl RelaySettings {

@@ -1,7 +1,8 @@
 //! The read cache: entities as they were last committed or read. Bounded, and believed for seconds only.
 //!
 //! It never shows an entity older than a commit this process has answered: a commit puts its rows in before it answers,
-//! and a reader who was overtaken by a commit on the way does not put in what it read.
+//! and a reader who was overtaken by a commit on the way does not put in what it read. Of some tables it also knows for the
+//! same seconds what is not there.
 
 use super::table::{Entity, Loaded, Shared, Table};
 use moka::{future::Cache as Rows, ops::compute::Op};
@@ -28,7 +29,19 @@ pub(super) struct Cached {
     pub value: Arc<dyn Any + Send + Sync>,
 }
 
+/// Stands for a row that was looked for and is not there.
+struct Absent;
+
 impl Cached {
+    /// That there is no such row. Any version that is committed comes after it.
+    pub fn absent() -> Self {
+        Self { version: 0, value: Arc::new(Absent) }
+    }
+
+    pub fn is_absent(&self) -> bool {
+        self.value.is::<Absent>()
+    }
+
     pub fn of<E: Entity>(loaded: &Loaded<E>) -> Self {
         Self { version: loaded.version, value: Arc::new(loaded.state.clone()) }
     }

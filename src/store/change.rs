@@ -48,6 +48,7 @@ pub struct Change {
     pub(super) tasks: Vec<TaskDraft>,
     pub(super) finished: Vec<TaskId>,
     pub(super) buried: Vec<Burial>,
+    pub(super) replayed: Vec<Replay>,
     pub(super) once: Option<OnceRecord>,
 }
 
@@ -77,6 +78,7 @@ impl Change {
             tasks: Vec::new(),
             finished: Vec::new(),
             buried: Vec::new(),
+            replayed: Vec::new(),
             once: None,
         }
     }
@@ -141,6 +143,13 @@ impl Change {
         self
     }
 
+    /// Sends a dead letter on its way again, under the same id; stale if it is none any more.
+    pub fn replay(&mut self, task: &Task) -> &mut Self {
+        let story = task.story_with(self.origin.now, &self.origin.actor, "replayed", "");
+        self.replayed.push(Replay { id: task.id.clone(), attempts: task.attempts, story });
+        self
+    }
+
     /// Remembers the answer under its key; a key that was used before answers `Seen` or `KeyReused`.
     pub fn once(&mut self, record: OnceRecord) -> &mut Self {
         self.once = Some(record);
@@ -163,6 +172,7 @@ impl Change {
             && self.tasks.is_empty()
             && self.finished.is_empty()
             && self.buried.is_empty()
+            && self.replayed.is_empty()
             && self.once.is_none()
     }
 
@@ -261,6 +271,14 @@ pub(super) struct TaskDraft {
 /// A task that becomes a dead letter, as it was claimed.
 #[derive(Clone, Debug)]
 pub(super) struct Burial {
+    pub id: TaskId,
+    pub attempts: i64,
+    pub story: String,
+}
+
+/// A dead letter that is sent on its way again, as it was read.
+#[derive(Clone, Debug)]
+pub(super) struct Replay {
     pub id: TaskId,
     pub attempts: i64,
     pub story: String,

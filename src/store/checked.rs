@@ -22,7 +22,8 @@ impl Writing<'_> {
         for table in Table::ALL {
             self.entities(*table).await?;
         }
-        self.buried().await
+        self.buried().await?;
+        self.replayed().await
     }
 
     /// Keys first: a key that was done before needs no rollback. One that has expired may be used again.
@@ -138,6 +139,19 @@ impl Writing<'_> {
         for (place, waiting) in self.accepted() {
             for burial in &waiting.change.buried {
                 let statement = tasks::bury(self.dialect(), waiting.change.origin.now, burial);
+                if self.run(statement).await?.is_empty() {
+                    self.refusals.refuse(place, CommitError::Stale);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// By hand, and as rare.
+    async fn replayed(&mut self) -> Outcome<()> {
+        for (place, waiting) in self.accepted() {
+            for replay in &waiting.change.replayed {
+                let statement = tasks::replay(self.dialect(), waiting.change.origin.now, replay);
                 if self.run(statement).await?.is_empty() {
                     self.refusals.refuse(place, CommitError::Stale);
                 }

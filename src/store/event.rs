@@ -163,6 +163,25 @@ impl Store {
         self.events(statement, BY_TIME, limit).await
     }
 
+    /// Events of some types recorded in a span, oldest record first, going on after one of them: for upkeep, which asks
+    /// what began when.
+    pub async fn events_recorded(
+        &self,
+        names: &[&str],
+        (from, until): (Timestamp, Timestamp),
+        after: Option<&EventRow>,
+        limit: u32,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        let mut statement = self.select_events();
+        statement.push("type IN ").list(names.iter().copied());
+        statement.push(" AND recorded_at >= ").bind(from).push(" AND recorded_at < ").bind(until);
+        if let Some(EventRow { recorded_at, lane, position, .. }) = after {
+            statement.push(" AND (recorded_at, lane, lane_position) > ");
+            statement.list([recorded_at.as_microsecond(), *lane, *position]);
+        }
+        self.events(statement, BY_TIME, limit).await
+    }
+
     /// Milestones about a party's shipments and orders since an instant, by when they were recorded.
     pub async fn milestones_of_party(
         &self,

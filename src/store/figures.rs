@@ -48,6 +48,10 @@ const OF_SHIPMENTS: &str = "event AS e JOIN shipment AS s ON s.id = e.subject \
     LEFT JOIN v_route AS r ON r.route_id = s.carried_by \
     LEFT JOIN v_customer AS c ON c.customer_id = 'customer:' || s.party";
 const CONFIRMED: &str = "e.type IN ('delivery.completed', 'delivery.partially_completed')";
+/// What has reached another system or a person; what Haulgate asks of itself is no message. The index `task_told` has
+/// the same words.
+const TOLD: &str = "t.status = 'done' AND t.kind IN ('deliver_webhook', 'notify_customer', 'post_delivery', \
+    'hold_invoice', 'release_invoice', 'confirm_release', 'cancel_in_erp')";
 const INVOICED: &str = "e.type = 'invoice.released'";
 
 impl Store {
@@ -172,7 +176,7 @@ fn source(figure: Figure) -> Source {
              AND a.recorded_at >= e.recorded_at) - e.recorded_at",
         ),
         Figure::FailedSync => of_tasks("t.status = 'dead'", "1"),
-        Figure::MessageLag => of_tasks("t.status = 'done' AND t.kind = 'deliver_webhook'", "t.updated - t.created"),
+        Figure::MessageLag => of_tasks(TOLD, "t.updated - t.created"),
         Figure::ExceptionResolution => Source {
             at: "x.created",
             region: "x.region",

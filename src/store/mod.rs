@@ -117,15 +117,22 @@ impl Store {
 
     /// An entity as it stands, at most seconds old, and never older than a commit of this process.
     pub async fn load<E: Entity>(&self, id: &str) -> Result<Option<Loaded<E>>, StoreError> {
-        match self.inner.cache.get(E::TABLE, id).await.and_then(|cached| cached.loaded()) {
-            Some(loaded) => Ok(Some(loaded)),
-            None => self.load_fresh(id).await,
+        match self.inner.cache.get(E::TABLE, id).await {
+            Some(cached) if cached.is_absent() => Ok(None),
+            cached => match cached.and_then(|cached| cached.loaded()) {
+                Some(loaded) => Ok(Some(loaded)),
+                None => self.load_fresh(id).await,
+            },
         }
     }
 
     /// An entity as `load` gives it, without a copy: for reads that only look.
     pub async fn look<E: Entity>(&self, id: &str) -> Result<Option<Shared<E>>, StoreError> {
-        if let Some(shared) = self.inner.cache.get(E::TABLE, id).await.and_then(Cached::shared) {
+        let cached = self.inner.cache.get(E::TABLE, id).await;
+        if cached.as_ref().is_some_and(Cached::is_absent) {
+            return Ok(None);
+        }
+        if let Some(shared) = cached.and_then(Cached::shared) {
             return Ok(Some(shared));
         }
         let loaded = self.load_fresh::<E>(id).await?;
@@ -138,7 +145,10 @@ impl Store {
         let mut statement = self.select_state::<E>();
         statement.push("id = ").bind(id);
         let rows = self.inner.db.read(Purpose::Serving, statement).await?;
-        let Some(row) = rows.first() else { return Ok(None) };
+        let Some(row) = rows.first() else {
+            self.remember_absent(reading, E::TABLE, id).await;
+            return Ok(None);
+        };
         let loaded = query::parse::<E>(row.int(1)?, &row.text(2)?)?;
         self.inner.cache.fill(reading, E::TABLE, id, Cached::of(&loaded)).await;
         Ok(Some(loaded))
@@ -149,7 +159,11 @@ impl Store {
         let mut found = Vec::with_capacity(ids.len());
         let mut missing = Vec::new();
         for (place, id) in ids.iter().enumerate() {
-            match self.inner.cache.get(E::TABLE, id).await.and_then(|cached| cached.loaded()) {
+            let cached = self.inner.cache.get(E::TABLE, id).await;
+            if cached.as_ref().is_some_and(Cached::is_absent) {
+                continue;
+            }
+            match cached.and_then(|cached| cached.loaded()) {
                 Some(loaded) => found.push((place, loaded)),
                 None => missing.push((place, id, self.inner.cache.begin_reading(E::TABLE, id))),
             }
@@ -176,9 +190,17 @@ impl Store {
                 let loaded = query::parse::<E>(row.int(1)?, &row.text(2)?)?;
                 self.inner.cache.fill(*reading, E::TABLE, id, Cached::of(&loaded)).await;
                 found.push((*place, loaded));
+            } else {
+                self.remember_absent(*reading, E::TABLE, id).await;
             }
         }
         Ok(())
+    }
+
+    async fn remember_absent(&self, reading: cache::Reading, table: Table, id: &str) {
+        if table.is_absence_known() {
+            self.inner.cache.fill(reading, table, id, Cached::absent()).await;
+        }
     }
 
     /// The ledger's tasks.

@@ -39,6 +39,14 @@ tables! {
     Master = "master",
 }
 
+impl Table {
+    /// Whether the read cache may know that a row is not there: where most rows never are and every confirmation asks.
+    /// Never of what decisions begin with: an order must be found the moment it is there, wherever it was made.
+    pub(super) fn is_absence_known(self) -> bool {
+        matches!(self, Self::Webhook | Self::Preference | Self::Proof)
+    }
+}
+
 /// What the ledger keeps: a document with an id, and the columns it is found by.
 pub trait Entity: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     const TABLE: Table;

@@ -2,7 +2,7 @@
 //! The claim's locking clause is the one difference between the databases.
 
 use super::{
-    change::Burial,
+    change::{Burial, Replay},
     db::{Db, Purpose},
     error::StoreError,
     marks::Marks,
@@ -242,5 +242,14 @@ pub(super) fn bury(dialect: Dialect, now: Timestamp, burial: &Burial) -> Stateme
     statement.bind(now).push(", story = ").bind(&*burial.story);
     statement.push(" WHERE id = ").bind(burial.id.as_str());
     statement.push(" AND status = 'leased' AND attempts = ").bind(burial.attempts).push(" RETURNING id");
+    statement
+}
+
+/// Sends a dead letter on its way again, unless somebody has moved it since it was read.
+pub(super) fn replay(dialect: Dialect, now: Timestamp, replay: &Replay) -> Statement {
+    let mut statement = Statement::text(dialect, "UPDATE task SET status = 'waiting', lease_owner = NULL, updated = ");
+    statement.bind(now).push(", due = ").bind(now).push(", story = ").bind(&*replay.story);
+    statement.push(" WHERE id = ").bind(replay.id.as_str());
+    statement.push(" AND status = 'dead' AND attempts = ").bind(replay.attempts).push(" RETURNING id");
     statement
 }

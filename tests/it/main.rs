@@ -26,3 +26,4 @@ mod partner;
 mod relay;
 mod routes;
 mod store;
+mod upkeep;

@@ -5,4 +5,4 @@ mod leases;
 mod order;
 mod trouble;
 mod webhooks;
-mod yard;
+pub mod yard;

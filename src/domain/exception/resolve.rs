@@ -8,6 +8,7 @@ use crate::domain::{
     decision::{Follows, Outcome},
     delivery::close,
     effect::Effect,
+    invoice::POSTING_FAILED,
     order::{self, Order},
     refused::Refused,
     shipment::{self, Decision, Shipment, ShipmentCommand, ShipmentState},
@@ -38,6 +39,12 @@ pub struct Decide {
     pub by: String,
 }
 
+/// Whether the decision is about the ERP, not about the goods: what it refused is posted again. The delivery itself
+/// has happened and stays as it is, and an invoice never goes without its posting, so that nothing else can be meant.
+pub fn posts_again(exception: &Exception, action: ResolutionAction) -> bool {
+    exception.code == POSTING_FAILED && matches!(action, ResolutionAction::Accept | ResolutionAction::Reattempt)
+}
+
 /// Resolves it. Afterwards `invoice::try_release` says whether the invoice may go.
 pub fn resolve(mut case: Case, decide: Decide, now: Timestamp) -> Result<Outcome<Case>, Refused> {
     step(&mut case.exception, ExceptionCommand::Resolve)?;
@@ -46,7 +53,9 @@ pub fn resolve(mut case: Case, decide: Decide, now: Timestamp) -> Result<Outcome
     let mut follows = Follows::default();
     let lost = case.exception.code == LOST;
     if let Some(shipment) = &mut case.shipment {
-        carry_out(shipment, case.order.as_mut(), case.stop.as_mut(), lost, &decide, at, &mut follows)?;
+        if !posts_again(&case.exception, decide.action) {
+            carry_out(shipment, case.order.as_mut(), case.stop.as_mut(), lost, &decide, at, &mut follows)?;
+        }
         shipment.blocked_by.remove(&case.exception.id);
         if case.exception.code == "proof_incomplete" && decide.action == ResolutionAction::Accept {
             shipment.proof.waived = true;

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 /// What a posting the ERP refuses is an exception of.
-const POSTING_FAILED: &str = "posting_failed";
+pub(in crate::domain) const POSTING_FAILED: &str = "posting_failed";
 
 /// Whether the invoice may go, or everything that keeps it.
 pub fn may_release(order: &Order, shipments: &[Shipment]) -> Result<(), Vec<String>> {

@@ -36,6 +36,7 @@ fn the_strictest_of_customer_item_and_value_wins() {
 fn every_figure_has_a_target_and_every_region_a_zone() {
     let sla: SlaTargets = toml::from_str(include_str!("../../../policies/sla.toml")).unwrap();
     assert!(Figure::ALL.iter().all(|figure| sla.figures.contains_key(figure)));
+    assert!(Figure::ALL.iter().all(|figure| serde_json::to_value(figure).unwrap() == figure.name()));
     let regions: Regions = toml::from_str(include_str!("../../../policies/regions.toml")).unwrap();
     assert!(regions.0.len() >= 3);
     assert!(regions.0.values().all(|region| region.country == region.base.country && region.zone.contains('/')));

@@ -7,7 +7,10 @@ use crate::{
     domain::id::DriverId,
     error::Error,
     policy::{Call, Viewer},
-    process::deliveries::run_of,
+    process::{
+        Case,
+        deliveries::{note_taken, run_of},
+    },
     reply::Reply,
 };
 use axum::extract::State;
@@ -43,5 +46,6 @@ pub async fn get_run(State(app): State<App>, call: Call, Query(asked): Query<Run
     if !viewer.sees(None, run.route.region.as_str()) {
         return Err(Error::NotFound("run"));
     }
+    note_taken(&app, &Case::of(&call), &run).await;
     Ok(Reply::versioned(&call, run.tag, || RunView::of(&run)))
 }

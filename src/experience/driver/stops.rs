@@ -16,7 +16,7 @@ use crate::{
     policy::Call,
     process::{
         Case, Settled,
-        deliveries::{Reporter, Taken, Told, take_report},
+        deliveries::{Reporter, Taken, Told, note_skew, take_report},
     },
     reply::answer,
 };
@@ -178,9 +178,14 @@ async fn take(app: &App, call: &Call, told: Told) -> Result<Settled<Taken>, Erro
     if stop.len() > 96 || !stop.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b)) {
         return Err(Error::NotFound("stop"));
     }
-    take_report(app, &Case::of(call), &reporter, &told, |taken| {
+    let case = Case::of(call);
+    let word = |taken: &Taken| {
         let receipt = Receipt::of(taken);
         answer(receipt.status(), &receipt)
-    })
-    .await
+    };
+    let settled = take_report(app, &case, &reporter, &told, word).await?;
+    if let Settled::Now(taken, _) = &settled {
+        note_skew(app, &case, &reporter, told.device.as_deref(), taken.skew_seconds).await;
+    }
+    Ok(settled)
 }

@@ -9,7 +9,7 @@ use crate::{
     policy::Call,
     process::{
         Case,
-        deliveries::{Reporter, Taken, Told, take_reports},
+        deliveries::{Reporter, Taken, Told, note_skew, take_reports},
     },
     reply::Reply,
 };
@@ -43,7 +43,8 @@ const AT_ONCE: usize = 8;
     ]
 })))]
 pub struct SyncBatch {
-    /// The phone's clock as it sends this: how far it is off is measured by it.
+    /// The phone's clock as it sends this: how far it is off is measured by it, and raised as `clock_skew` once a day
+    /// where it is too far.
     pub sent_at: Timestamp,
     /// In any order.
     #[schema(min_items = 1, max_items = 500)]
@@ -142,16 +143,19 @@ pub async fn sync(State(app): State<App>, call: Call, Body(batch): Body<SyncBatc
     let clock_skew_seconds = batch.sent_at.as_second().saturating_sub(call.now().as_second());
     metrics::histogram!("haulgate_device_clock_skew_seconds").record(clock_skew_seconds.unsigned_abs() as f64);
     let mut items = vec![SyncedItem::default(); batch.items.len()];
+    let mut device = None;
     let mut orders: BTreeMap<String, BTreeMap<StopId, Vec<(usize, Told)>>> = BTreeMap::new();
     for (place, item) in batch.items.into_iter().enumerate() {
         match read(&app, &call, item.0) {
             Ok(told) => {
+                device = device.or_else(|| told.device.clone());
                 let stops = orders.entry(order_of(&told.stop)).or_default();
                 stops.entry(told.stop.clone()).or_default().push((place, told));
             }
             Err(rejected) => items[place] = *rejected,
         }
     }
+    note_skew(&app, &case, &reporter, device.as_deref(), clock_skew_seconds).await;
     let working = orders.into_values().map(|stops| work(&app, &case, &reporter, stops));
     let worked: Vec<_> = stream::iter(working).buffer_unordered(AT_ONCE).try_collect().await?;
     for (place, item) in worked.into_iter().flatten() {

@@ -10,7 +10,7 @@ use crate::{
         decision::Follows,
         delivery::{Unplaced, quarantine},
         exception::Exception,
-        id::RegionId,
+        id::{RegionId, RouteId},
         refused::Refused,
         report::Reception,
         route::Route,
@@ -46,7 +46,7 @@ pub(super) async fn unplaced(
     told: &[Told],
     law: &Law,
 ) -> Result<(Change, Vec<Result<Taken, Refused>>), Error> {
-    let region = region_of(app, reporter, law).await?;
+    let (region, _) = home_of(app, reporter, law).await?;
     let mut change = Change::new(case.origin.clone());
     let mut outcomes: Vec<Result<Taken, Refused>> = Vec::with_capacity(told.len());
     for told in told {
@@ -68,15 +68,17 @@ fn whole(told: &Told) -> Result<serde_json::Value, Error> {
     serde_json::to_value(told).map_err(|error| Error::Internal(error.to_string()))
 }
 
-/// Where a message without a place belongs: to where its driver drives, else to where its sender may look.
-async fn region_of(app: &App, reporter: &Reporter, law: &Law) -> Result<RegionId, Error> {
+/// Where a message without a place belongs: to where its driver drives (with the latest route there), else to where its
+/// sender may look.
+pub(super) async fn home_of(app: &App, reporter: &Reporter, law: &Law) -> Result<(RegionId, Option<RouteId>), Error> {
     if let Some(driver) = &reporter.driver {
         let latest = Query { carried_by: Some(driver.to_string()), newest_first: true, limit: 1, ..Query::default() };
         if let Some(route) = app.store.list::<Route>(&latest).await?.rows.into_iter().next() {
-            return Ok(route.state.region);
+            return Ok((route.state.region, Some(route.state.id)));
         }
     }
     let own = reporter.viewer.regions.first();
     let any = || law.regions.0.keys().next();
-    own.or_else(any).map(|region| RegionId::from(region.as_str())).ok_or_else(|| Error::Internal("no region".into()))
+    let region = own.or_else(any).ok_or_else(|| Error::Internal("no region".into()))?;
+    Ok((RegionId::from(region.as_str()), None))
 }

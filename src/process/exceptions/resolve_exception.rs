@@ -6,8 +6,9 @@ use crate::{
     body::{Body, Path},
     domain::{
         decision::Outcome,
-        exception::{self, Decide, Exception, ExceptionState, ResolutionAction},
-        id::{ExceptionId, ShipmentId},
+        effect::Effect,
+        exception::{self, Decide, Exception, ExceptionState, ResolutionAction, posts_again},
+        id::{ExceptionId, ShipmentId, TaskId},
         invoice::try_release,
         order::Order,
         refused::Refused,
@@ -22,12 +23,15 @@ use crate::{
         routes::{change_in, write_changed},
     },
     reply::{answer, tagged},
-    store::{Answer, Change, Loaded, Store},
+    store::{Answer, Change, Loaded, Store, TaskStatus},
 };
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
+
+/// More effects than are ever asked for of one shipment.
+const MOST_TASKS: u32 = 1000;
 
 /// A person's decision.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -67,6 +71,10 @@ pub struct Resolved {
 /// `reattempt`, `reschedule`, `reroute` and `redeliver_partial` make the shipment plannable again; `return` sends it
 /// back; `cancel` and `claim` end it; `accept` leaves it as it is. What kept the invoice back no longer does. A
 /// quarantined message is applied or dismissed with `accept`.
+///
+/// A `posting_failed` is about the ERP, not about the goods: `reattempt` and `accept` both send the posting on its way
+/// again, under the same id, in the same change (see to the cause first). Whoever has posted it in the ERP by hand
+/// discards the dead letter instead, and accepts then: `accept` posts nothing where no dead letter is left.
 #[utoipa::path(post, path = "/process/exceptions/v1/exceptions/{exception}/resolution", operation_id = "resolve_exception", tag = "exceptions",
     params(
         ("exception" = ExceptionId, Path, description = "The exception's id.", example = "exc_5f1c0a9be27d.1.1.receiver_absent"),
@@ -136,11 +144,44 @@ async fn attempt(
     for other in &files.others {
         change.keep(other);
     }
-    let data = json!({"action": request.action, "code": exception.code, "message": request.message});
+    let posted_again = match &state.shipment {
+        Some(shipment) if posts_again(&exception, request.action) => {
+            post_again(app, &mut change, shipment, request.action).await?
+        }
+        _ => Vec::new(),
+    };
+    let mut data = json!({"action": request.action, "code": exception.code, "message": request.message});
+    if !posted_again.is_empty() {
+        data["posted_again"] = json!(posted_again);
+    }
     change.audit("resolve_exception", id.as_str(), data);
     app.store.follow(&mut change, follows).await?;
     let version = exception.version + 1;
     Ok((change, Resolved { exception: state.exception, shipment: state.shipment, version }))
+}
+
+/// Sends what the ERP has refused of the shipment on its way again; answers the tasks. A posting that somebody has given
+/// up is asked for anew if that is what is wanted.
+async fn post_again(
+    app: &App,
+    change: &mut Change,
+    shipment: &Shipment,
+    action: ResolutionAction,
+) -> Result<Vec<TaskId>, Error> {
+    let mut tasks = app.store.tasks().about(&[shipment.id.to_string()], MOST_TASKS).await?;
+    tasks.retain(|task| matches!(task.effect, Effect::PostDelivery { .. }));
+    let dead: Vec<_> = tasks.iter().filter(|task| task.status == TaskStatus::Dead).collect();
+    for task in &dead {
+        change.replay(task);
+    }
+    let mut sent: Vec<TaskId> = dead.into_iter().map(|task| task.id.clone()).collect();
+    let under_way = tasks.iter().any(|task| matches!(task.status, TaskStatus::Waiting | TaskStatus::Leased));
+    let given_up = sent.is_empty() && !under_way && !shipment.posted;
+    if let (true, ResolutionAction::Reattempt, Some(stop)) = (given_up, action, shipment.last_stop()) {
+        let (order, shipment) = (shipment.order.clone(), shipment.id.clone());
+        sent.push(change.effect(Effect::PostDelivery { order, shipment, stop }));
+    }
+    Ok(sent)
 }
 
 fn check_message(exception: &Exception, request: &ResolutionRequest) -> Result<(), Refused> {

@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     process::{
         Case, Settled, decide,
-        deliveries::{Reporter, Taken, Told, take_report},
+        deliveries::{RUN_TAKEN, Reporter, Taken, Told, take_report},
     },
     store::{Answer, Change, Loaded},
 };
@@ -122,6 +122,10 @@ async fn attempt(app: &App, case: &Case, id: &RouteId, report: &MilestoneReport)
     books.write(&mut change, &state);
     let data = json!({"milestone": report.milestone, "occurred_at": report.occurred_at, "stop": report.stop, "note": report.note});
     change.audit("record_milestone", id.as_str(), data);
+    if report.milestone == RouteMilestone::RouteAccepted {
+        // Whoever takes it on has read it, wherever.
+        change.audit(RUN_TAKEN, id.as_str(), json!({"revision": state.route.revision}));
+    }
     app.store.follow(&mut change, follows).await?;
     Ok((change, recorded(&state, Reception::Applied)))
 }

@@ -73,7 +73,26 @@ pub async fn fetch_positions(app: &App, case: &Case) -> Result<Taken, Error> {
     let mut fixes = app.connectors.telematics.latest_positions(&case.errand, &devices).await?;
     // Telematics answers with the same fix until there is a newer one.
     fixes.retain(|fix| app.tracks.of(&fix.device).last.is_none_or(|last| last.at < fix.at));
-    take_positions(app, case, fixes).await
+    let mut taken = Taken::default();
+    for fix in fixes {
+        // Nobody sends them again: what cannot be taken in from one vehicle must not cost all others theirs.
+        let device = fix.device.clone();
+        match take_positions(app, case, vec![fix]).await {
+            Ok(more) => taken.join(more),
+            Err(error) => tracing::warn!(device, %error, "a position is taken in when it is asked for again"),
+        }
+    }
+    Ok(taken)
+}
+
+impl Taken {
+    fn join(&mut self, more: Self) {
+        self.believed += more.believed;
+        self.routes.extend(more.routes);
+        for (why, count) in more.dropped {
+            *self.dropped.entry(why).or_default() += count;
+        }
+    }
 }
 
 /// What a position means for the route its vehicle drives.

@@ -17,7 +17,7 @@ use haulgate::{
         time::Window,
     },
     ids,
-    relay::{Above, Desk, Failed, Relay, RelaySettings, Rulebook},
+    relay::{Above, Chore, Desk, Failed, Relay, RelaySettings, Rulebook},
     sandbox::{Sandbox, SandboxOptions},
     store::{Change, ContractStamp, Origin, Store, Task, TaskStatus},
     system::{Connectors, Errand},
@@ -26,7 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use std::sync::{Arc, LazyLock, Mutex};
 use tempfile::TempDir;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, Notify};
 
 pub static RULES: LazyLock<Rulebook> = LazyLock::new(|| Rulebook {
     taxonomy: toml::from_str(include_str!("../../../policies/exceptions.toml")).expect("the taxonomy"),
@@ -51,6 +51,8 @@ pub const HUNG: &str = "bat_hung";
 pub struct Dispatcher {
     pub done: Mutex<Vec<Effect>>,
     pub instructions: Mutex<Vec<Instruction>>,
+    pub looked_after: Mutex<Vec<Chore>>,
+    pub somebody_looked: Notify,
 }
 
 #[derive(Clone)]
@@ -79,6 +81,12 @@ impl Above for Dispatcher {
             None => {}
         }
         self.done.lock().expect("not poisoned").push(effect.clone());
+        Ok(())
+    }
+
+    async fn look_after(&self, chore: Chore, _: Origin, _: Errand) -> Result<(), Failed> {
+        self.looked_after.lock().expect("not poisoned").push(chore);
+        self.somebody_looked.notify_one();
         Ok(())
     }
 
