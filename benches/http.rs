@@ -56,10 +56,10 @@ fn confirmations(clients: usize) -> usize {
 }
 
 fn writes(server: &tokio::runtime::Runtime) {
-    println!("Confirmations a second through HTTP, durable; times in ms\n");
+    println!("Confirmations a second through HTTP, durable; times, and what the cores do for one, in ms\n");
     println!(
-        "{:<11} {:>7}  {:>12} {:>7} {:>7}  {:>13} {:>7} {:>7}  {:>6}",
-        "database", "clients", "one each /s", "p50", "p99", "shared /s", "p50", "p99", "ratio"
+        "{:<11} {:>7}  {:>12} {:>7} {:>7} {:>6}  {:>10} {:>7} {:>7} {:>6}  {:>6}",
+        "database", "clients", "one each /s", "p50", "p99", "cores", "shared /s", "p50", "p99", "cores", "ratio"
     );
     for postgres in [false, true] {
         let both = [Off, On].map(|commits| server.block_on(measured_writes(postgres, commits)));
@@ -69,14 +69,16 @@ fn writes(server: &tokio::runtime::Runtime) {
         };
         for ((clients, one), two) in CLIENTS.into_iter().zip(alone).zip(shared) {
             println!(
-                "{:<11} {clients:>7}  {:>12.0} {:>7.2} {:>7.2}  {:>13.0} {:>7.2} {:>7.2}  {:>6.2}",
+                "{:<11} {clients:>7}  {:>12.0} {:>7.2} {:>7.2} {:>6.2}  {:>10.0} {:>7.2} {:>7.2} {:>6.2}  {:>6.2}",
                 if postgres { "PostgreSQL" } else { "SQLite" },
                 one.rate(),
                 one.milliseconds(0.5),
                 one.milliseconds(0.99),
+                one.cores_each(),
                 two.rate(),
                 two.milliseconds(0.5),
                 two.milliseconds(0.99),
+                two.cores_each(),
                 two.rate() / one.rate(),
             );
         }

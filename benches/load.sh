@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Portal status reads with a load generator that is not ours: wrk or oha, whichever is installed, against the gateway
-# and against a bare axum handler that returns the same bytes. benches/load.sh [SECONDS]
+# and against a bare axum handler that returns the same bytes. benches/load.sh [SECONDS]; BENCH=FILE takes a built bench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:-10} clients=${CLIENTS:-64}
@@ -10,9 +10,9 @@ if command -v wrk >/dev/null; then tool=wrk; elif command -v oha >/dev/null; the
 fi
 folder=$(mktemp -d)
 mkfifo "$folder/hold"
-cargo bench --quiet --bench http --no-run
 # It serves for as long as its standard input is open, and says where.
-cargo bench --quiet --bench http -- --serve <"$folder/hold" >"$folder/said" &
+if [ -n "${BENCH:-}" ]; then serve=("$BENCH" --serve); else serve=(cargo bench --quiet --bench http -- --serve); fi
+"${serve[@]}" <"$folder/hold" >"$folder/said" &
 exec 4>"$folder/hold"
 trap 'exec 4>&-; wait; rm -rf "$folder"' EXIT
 until grep -q '^SERVING' "$folder/said"; do sleep 0.1; done

@@ -24,6 +24,8 @@ pub enum Requests {
 /// How it went.
 pub struct Run {
     took: Duration,
+    /// Of this process, the load with what it is laid upon; a PostgreSQL server's own is not among it.
+    cores: Duration,
     times: Vec<Duration>,
 }
 
@@ -31,6 +33,11 @@ impl Run {
     /// Requests a second.
     pub fn rate(&self) -> f64 {
         self.times.len() as f64 / self.took.as_secs_f64()
+    }
+
+    /// What the cores did for one request, in milliseconds: other work on the machine does not change it much.
+    pub fn cores_each(&self) -> f64 {
+        self.cores.as_secs_f64() * 1_000.0 / self.times.len() as f64
     }
 
     /// The time that this share of the requests stayed below.
@@ -69,12 +76,20 @@ pub async fn load(address: SocketAddr, clients: usize, requests: Requests, expec
 
 async fn all(address: SocketAddr, clients: usize, requests: Arc<Requests>, expected: u16) -> Run {
     let connections = join_all((0..clients).map(|_| Connection::open(address))).await;
-    let (next, since) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+    let (next, since, before) = (Arc::new(AtomicUsize::new(0)), Instant::now(), used());
     let working = connections.into_iter().map(|connection| work(connection, &requests, &next, expected));
     let mut times: Vec<Duration> = join_all(working).await.into_iter().flatten().collect();
-    let took = since.elapsed();
+    let (took, cores) = (since.elapsed(), used().saturating_sub(before));
     times.sort_unstable();
-    Run { took, times }
+    Run { took, cores, times }
+}
+
+/// The time the cores have spent on this process, in ticks of a hundredth of a second; nothing where nobody says.
+fn used() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
+    let ticks = after_name.split(' ').skip(11).take(2).filter_map(|field| field.parse::<u64>().ok());
+    Duration::from_millis(10 * ticks.sum::<u64>())
 }
 
 async fn work(mut connection: Connection, requests: &Requests, next: &AtomicUsize, expected: u16) -> Vec<Duration> {

@@ -21,7 +21,7 @@ use reqwest::Method;
 use serde_json::json;
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const CREWS: usize = 8;
@@ -60,7 +60,7 @@ async fn endure(house: &House, first: Instance, trouble: Trouble, times: usize, 
     let crews = join_all((1..=CREWS).map(|number| Crew::new(house, number, seed).work(&over)));
     let mut chance = StdRng::seed_from_u64(seed);
     let troubles = async {
-        let mut instance = first;
+        let (mut instance, mut starting) = (first, Duration::ZERO);
         for _ in 0..times {
             let answers = chance.random_range(0..=MOST_ANSWERS);
             house.journal.reaches(house.journal.count() + answers).await;
@@ -68,12 +68,16 @@ async fn endure(house: &House, first: Instance, trouble: Trouble, times: usize, 
                 Trouble::Kill => instance.kill(),
                 Trouble::Stop => house.stop(instance).await,
             }
+            let since = Instant::now();
             instance = house.start().await;
+            starting += since.elapsed();
         }
         over.store(true, Ordering::Relaxed);
-        instance
+        (instance, starting)
     };
-    let (_, instance) = tokio::join!(crews, troubles);
+    let (_, (instance, starting)) = tokio::join!(crews, troubles);
+    let (answers, deliveries) = (house.journal.count(), house.journal.expectations().len());
+    println!("{times} times in {answers} answers about {deliveries} deliveries; {starting:?} went into starting again");
     books::answers_stand(house).await;
     house.stop(instance).await;
     balance(house).await;

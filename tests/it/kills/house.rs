@@ -120,7 +120,7 @@ fn config(database: &str, sandbox: &Sandbox) -> String {
     let (erp, telematics, proofs) = (&systems.erp, &systems.telematics, &systems.proofs);
     let (warehouse, customers, webhooks) = (&systems.warehouse, &systems.customers, &systems.webhooks);
     let text = json!({
-        "server": {"listen": "127.0.0.1:0", "admin_listen": "127.0.0.1:0"},
+        "server": {"listen": "127.0.0.1:0", "admin_listen": "127.0.0.1:0", "drain_seconds": 20},
         "database": {"url": database, "readers": 4, "task_connections": 2},
         "auth": {"issuers": [{
             "issuer": sandbox.issuer.url(), "audience": "haulgate", "jwks_url": sandbox.issuer.jwks_url(),
