@@ -13,7 +13,7 @@ demo *args:
 # Everything that is generated and checked in.
 generate:
     cargo run -- contracts write
-    HAULGATE_WRITE_GOLDEN=1 cargo test --quiet
+    INSTA_UPDATE=always cargo test --quiet --lib
 
 # One story, on both databases.
 story name:
