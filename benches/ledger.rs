@@ -132,7 +132,7 @@ fn confirmation() -> Change {
     change.once(OnceRecord {
         key: OnceKey { consumer: "driver-app".into(), operation: "confirm_stop".into(), key: token },
         fingerprint: "0123456789abcdef0123456789abcdef".to_owned(),
-        answer: Answer { status: 200, headers: Vec::new(), body: vec![b'x'; 300] },
+        answer: Answer { status: 200, headers: Vec::new(), body: vec![b'x'; 300], confidential: false },
         expires_at: now,
     });
     change

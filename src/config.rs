@@ -215,11 +215,12 @@ fn typed(text: &str) -> Value {
 
 fn mask(table: &mut Table) {
     for (key, value) in table.iter_mut() {
-        let secret = ["secret", "password", "key", "token"].iter().any(|word| key.ends_with(word));
+        let secret = ["secret", "password", "key", "keys", "token"].iter().any(|word| key.ends_with(word));
         match value {
             Value::Table(inner) => mask(inner),
             Value::String(text) if key == "url" => *text = without_password(text),
             Value::String(text) if secret && !text.is_empty() => *text = "…".into(),
+            Value::Array(all) if secret => all.iter_mut().for_each(|one| *one = "…".into()),
             _ => {}
         }
     }
@@ -273,6 +274,6 @@ mod tests {
         assert_eq!(without_password("postgres://ana:secret@db/haulgate"), "postgres://ana:…@db/haulgate");
         let variables = [("HAULGATE__DATABASE__URL".to_owned(), "postgres://ana:secret@db/haulgate".to_owned())];
         let table = in_force(None, variables.into_iter()).unwrap();
-        assert!(!table.to_string().contains("secret@"));
+        assert!(!table.to_string().contains("secret@") && !table.to_string().contains("change-me"));
     }
 }

@@ -26,12 +26,18 @@ pub fn answer<T: Serialize>(status: u16, body: &T) -> Answer {
         status,
         headers: vec![("content-type".into(), "application/json".into())],
         body: serde_json::to_vec(body).expect("an answer is plain data"),
+        confidential: false,
     }
 }
 
 /// An answer without a body.
 pub fn empty(status: u16) -> Answer {
-    Answer { status, headers: Vec::new(), body: Vec::new() }
+    Answer { status, headers: Vec::new(), body: Vec::new(), confidential: false }
+}
+
+/// Marks an answer that holds a secret: where it is remembered, it is sealed.
+pub fn confidential(answer: Answer) -> Answer {
+    Answer { confidential: true, ..answer }
 }
 
 /// Names the version an answer shows.

@@ -64,13 +64,14 @@ impl Serve {
 
 /// The default file's secrets are known to everybody.
 fn warn_of_placeholders(settings: &Settings) {
-    let systems = &settings.systems;
+    let (systems, database) = (&settings.systems, &settings.database);
     let known = [
         ("systems.proofs.link_secret", systems.proofs.link_secret.expose_secret().starts_with("change-me")),
+        ("database.sealing_keys", database.sealing_keys.iter().any(|key| key.expose_secret().starts_with("change-me"))),
         ("systems.webhooks.secret", systems.webhooks.secret.expose_secret().starts_with("whsec_Y2hhbmdlLW1l")),
     ];
     for (setting, _) in known.iter().filter(|(_, placeholder)| *placeholder) {
-        tracing::warn!(setting, "the default secret is in force; anybody can sign with it");
+        tracing::warn!(setting, "the default secret is in force; everybody knows it");
     }
 }
 

@@ -33,21 +33,23 @@ pub struct Webhook {
     pub url: String,
     /// What it is told of; empty means everything.
     pub milestones: BTreeSet<MilestoneKind>,
-    /// Standard Webhooks secrets, newest first; the older one still signs until it expires. Never shown again.
+    /// Standard Webhooks secrets, newest first; the older ones still sign until they expire. Shown once, kept sealed.
     pub secrets: Vec<Secret>,
     /// Why it is not called any more, if it is not.
     pub disabled: Option<String>,
     pub created_at: Timestamp,
 }
 
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub struct Secret {
-    pub value: String,
-    pub expires_at: Option<Timestamp>,
+impl Webhook {
+    /// The secrets that sign now.
+    pub fn signing(&self, now: Timestamp) -> impl Iterator<Item = &Secret> {
+        self.secrets.iter().filter(move |secret| secret.expires_at.is_none_or(|end| now < end))
+    }
 }
 
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        to.write_str("Secret(…)")
-    }
+/// A secret as it is kept: sealed, and bound to its webhook's id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Secret {
+    pub sealed: String,
+    pub expires_at: Option<Timestamp>,
 }

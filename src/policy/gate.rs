@@ -172,7 +172,7 @@ impl Gate {
         };
         let content_type = parts.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        let answer = Answer { status: parts.status.as_u16(), headers, body: body.to_vec() };
+        let answer = Answer { status: parts.status.as_u16(), headers, body: body.to_vec(), confidential: false };
         let mut change = Change::new(call.origin());
         change.once(once.record(answer));
         match self.store.commit(change).await {

@@ -3,7 +3,7 @@
 //!
 //! In reading order: what is kept (`table`, `entities`), what a decision hands in (`change`, `once`, `task`), how it is
 //! written (`prepared`, `ledger`, `pen`, `batch`, `checked`, `appended`, `lane`), how it is read (`cache`, `query`, `event`, `tasks`), and the
-//! ground below (`db`, `connection`, `statement`, `migrate`, `checkpoint`, `news`).
+//! ground below (`seal`, `db`, `connection`, `statement`, `migrate`, `checkpoint`, `news`).
 
 mod appended;
 mod batch;
@@ -28,11 +28,13 @@ mod once;
 mod pen;
 mod prepared;
 mod query;
+mod seal;
 mod settings;
 mod statement;
 mod table;
 mod task;
 mod tasks;
+mod webhook_secret;
 
 pub use change::{Change, Committed, ContractStamp, EventKind, Origin};
 pub use dossier::LoadedDossier;
@@ -55,6 +57,7 @@ use ledger::Ledger;
 use marks::Marks;
 use news::News;
 use prepared::Prepared;
+use seal::Seal;
 use statement::{Row, Statement};
 use std::sync::Arc;
 use tokio::sync::broadcast;
@@ -71,6 +74,7 @@ struct Inner {
     news: Arc<News>,
     ledger: Ledger,
     marks: Marks,
+    seal: Seal,
     clock: Clock,
     background: Background,
 }
@@ -78,6 +82,7 @@ struct Inner {
 impl Store {
     /// Opens the database and starts the writer. Refuses a database that would lose what it acknowledged.
     pub async fn open(settings: &StoreSettings, clock: Clock) -> Result<Self, StoreError> {
+        let seal = Seal::of(&settings.sealing_keys)?;
         let db = Arc::new(Db::open(settings)?);
         db.assert_durable().await?;
         let background = Background::default();
@@ -87,7 +92,7 @@ impl Store {
         let marks = Marks::start(db.clone(), clock.clone(), &background);
         let desk = pen::Desk { db: db.clone(), cache: cache.clone(), news: news.clone(), clock: clock.clone() };
         let ledger = Ledger::start(desk, settings, &background);
-        Ok(Self { inner: Arc::new(Inner { db, cache, news, ledger, marks, clock, background }) })
+        Ok(Self { inner: Arc::new(Inner { db, cache, news, ledger, marks, seal, clock, background }) })
     }
 
     /// Brings the database to this version's shape.
@@ -111,8 +116,14 @@ impl Store {
     }
 
     /// Answers once the change is durable, or why it is not.
-    pub async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
-        self.inner.ledger.commit(Prepared::new(change)?).await
+    pub async fn commit(&self, mut change: Change) -> Result<Committed, CommitError> {
+        if let Some(record) = &mut change.once {
+            record.seal(&self.inner.seal);
+        }
+        match self.inner.ledger.commit(Prepared::new(change)?).await {
+            Err(CommitError::Seen(first)) => Err(CommitError::Seen(first.opened(&self.inner.seal)?)),
+            outcome => outcome,
+        }
     }
 
     /// An entity as it stands, at most seconds old, and never older than a commit of this process.

@@ -32,6 +32,8 @@ pub struct StoreSettings {
     /// How long a reader waits for a connection.
     #[serde(with = "seconds")]
     pub connect_within: Duration,
+    /// What secrets are sealed with, newest first; at least 32 characters each, the same on every node.
+    pub sealing_keys: Vec<SecretString>,
 }
 
 /// Whether changes share a commit. `Off` is one transaction a change, for comparison.
@@ -57,6 +59,7 @@ impl Default for StoreSettings {
             cache_for: Duration::from_secs(5),
             commit_within: Duration::from_secs(20),
             connect_within: Duration::from_secs(5),
+            sealing_keys: vec![SecretString::from("change-me-change-me-change-me-change-me")],
         }
     }
 }

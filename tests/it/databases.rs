@@ -104,6 +104,24 @@ impl Database {
     }
 }
 
+/// Everything a column holds, read behind the ledger's back; bytes as the text they are.
+pub async fn column(url: &str, column: &str, table: &str) -> String {
+    let postgres = url.starts_with("postgres:");
+    let text = match (column, postgres) {
+        ("body", true) => "encode(body, 'escape')".to_owned(),
+        (column, _) => format!("CAST({column} AS TEXT)"),
+    };
+    let sql = sqlx::AssertSqlSafe(format!("SELECT {text} FROM {table}"));
+    let rows: Vec<String> = if postgres {
+        let mut connection = PgConnection::connect(url).await.expect("a connection");
+        sqlx::query_scalar(sql).fetch_all(&mut connection).await.expect("rows")
+    } else {
+        let mut connection = SqliteConnection::connect(url).await.expect("a connection");
+        sqlx::query_scalar(sql).fetch_all(&mut connection).await.expect("rows")
+    };
+    rows.join("\n")
+}
+
 /// When every story begins.
 pub fn morning() -> jiff::Timestamp {
     "2026-11-23T06:00:00Z".parse().expect("an instant")

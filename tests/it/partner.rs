@@ -1,6 +1,7 @@
 //! Partners' portals: where their shipments are, what was left at the door, and to be told.
 
 use crate::{
+    databases::column,
     day::{ANA, confirmation, hash, under_way},
     gateway::Gateway,
 };
@@ -213,6 +214,24 @@ on_both_databases! {
         assert_eq!(acme.post(&format!("{WEBHOOKS}/{id}/redeliveries"), &event).await.accepted()["queued"], 1);
         assert_eq!(acme.delete(&format!("{WEBHOOKS}/{id}")).await.status, 204);
         acme.delete(&format!("{WEBHOOKS}/{id}")).await.problem("not_found");
+    }
+
+    async fn a_webhook_s_secret_is_shown_once_and_lies_sealed_in_the_database(database) {
+        let place = database.url.clone();
+        let gateway = Gateway::start(database).await;
+        let acme = gateway.partner("acme");
+        let made = acme.post(WEBHOOKS, &json!({"url": gateway.sandbox.receiver.url("acme")})).key("acme-webhook-1").await.created();
+        let id = made["webhook"]["webhook"].as_str().expect("an id");
+        let rotated = acme.tell(&format!("{WEBHOOKS}/{id}/secret")).key("acme-rotate-1").await.ok();
+        let again = acme.tell(&format!("{WEBHOOKS}/{id}/secret")).key("acme-rotate-1").await;
+        assert_eq!((again.header("idempotent-replayed"), again.ok()), ("true".to_owned(), rotated.clone()));
+        for secret in [&made["secret"], &rotated["secret"]] {
+            let secret = secret.as_str().expect("a secret").trim_start_matches("whsec_");
+            for (kept, table) in [("body", "once"), ("state", "webhook")] {
+                let rows = column(&place, kept, table).await;
+                assert!(rows.contains("sealed:1:") && !rows.contains(secret), "{table}");
+            }
+        }
     }
 
     async fn a_webhook_points_to_a_public_address(database) {

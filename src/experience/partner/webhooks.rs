@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     policy::Call,
     process::webhooks::{self, Keyed, Redelivered, Redelivery},
-    reply::{Reply, answer, empty, located},
+    reply::{Reply, answer, confidential, empty, located},
 };
 use axum::{
     extract::State,
@@ -116,7 +116,8 @@ pub async fn create_webhook(
     call: Call,
     Body(wanted): Body<NewWebhook>,
 ) -> Result<Response, Error> {
-    let word = |keyed: &Keyed| located(answer(201, &with_secret(keyed)), "/experience/partner/v1/webhooks");
+    let word =
+        |keyed: &Keyed| located(confidential(answer(201, &with_secret(keyed))), "/experience/partner/v1/webhooks");
     let made = webhooks::create_webhook(&app, &call, &wanted.url, &wanted.milestones, word).await?;
     Ok(made.into_response())
 }
@@ -143,7 +144,7 @@ pub async fn rotate_webhook_secret(
     call: Call,
     Path(id): Path<WebhookId>,
 ) -> Result<Response, Error> {
-    let word = |keyed: &Keyed| answer(200, &with_secret(keyed));
+    let word = |keyed: &Keyed| confidential(answer(200, &with_secret(keyed)));
     Ok(webhooks::rotate_webhook_secret(&app, &call, &id, word).await?.into_response())
 }
 

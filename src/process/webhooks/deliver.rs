@@ -60,11 +60,10 @@ pub async fn test_webhook(app: &App, call: &Call, id: &WebhookId) -> Result<Test
     let (event, now) = (format!("evt_{}", ids::fresh_token()), call.now());
     let told = CloudEvent::new(&event, "webhook.test", id.as_str(), now, now, json!({ "webhook": id }));
     let told = CloudEvent { correlationid: call.correlation().id.clone(), ..told };
-    let in_force = webhook.secrets.iter().filter(|secret| secret.expires_at.is_none_or(|end| end > now));
     let delivery = WebhookDelivery {
         id: event.clone(),
         url: webhook.url.clone(),
-        secrets: in_force.map(|secret| secret.value.clone().into()).collect(),
+        secrets: app.store.signing_secrets(&webhook, now),
         body: serde_json::to_vec(&told).expect("a CloudEvent is plain data"),
     };
     let Err(trouble) = app.connectors.webhooks.deliver(&Case::of(call).errand, &delivery).await else {

@@ -9,7 +9,7 @@ use crate::{
     domain::{
         id::{PartyId, WebhookId},
         milestone::MilestoneKind,
-        webhook::{PartyWebhooks, Secret, Webhook},
+        webhook::{PartyWebhooks, Webhook},
     },
     error::{Error, Pointed},
     ids,
@@ -57,13 +57,13 @@ pub async fn create_webhook(
         detail: "A webhook needs a public https address.".into(),
         errors: vec![Pointed::new("/url", &why)],
     })?;
-    let secret = ids::webhook_secret();
+    let (id, secret) = (WebhookId::from_token(&ids::fresh_token()), ids::webhook_secret());
     let webhook = Webhook {
-        id: WebhookId::from_token(&ids::fresh_token()),
+        secrets: vec![app.store.sealed_secret(&id, &secret)],
+        id,
         consumer: call.consumer().id.clone(),
         url: url.to_owned(),
         milestones: milestones.clone(),
-        secrets: vec![Secret { value: secret.clone(), expires_at: None }],
         disabled: None,
         created_at: call.now(),
     };
@@ -94,7 +94,7 @@ pub async fn rotate_webhook_secret(
         for old in &mut webhook.secrets {
             old.expires_at.get_or_insert(until);
         }
-        webhook.secrets.insert(0, Secret { value: secret.clone(), expires_at: None });
+        webhook.secrets.insert(0, app.store.sealed_secret(id, &secret));
         webhook.secrets.truncate(MOST_SECRETS);
         let keyed = Keyed { webhook: webhook.clone(), secret: secret.clone(), previous_until: Some(until) };
         Ok((id.clone(), keyed))

@@ -27,12 +27,10 @@ pub async fn deliver(
     let Some(hook) = hooks.state.webhooks.iter().find(is_active) else { return Ok(Delivered::Done) };
     let missing = || Failed::refused("not_in_the_books", format!("there is no event {event}"));
     let event = desk.store.event(event.as_str()).await?.ok_or_else(missing)?;
-    let now = desk.clock.now();
-    let valid = hook.secrets.iter().filter(|secret| secret.expires_at.is_none_or(|until| now < until));
     let delivery = WebhookDelivery {
         id: event.id.to_string(),
         url: hook.url.clone(),
-        secrets: valid.map(|secret| secret.value.clone().into()).collect(),
+        secrets: desk.store.signing_secrets(hook, desk.clock.now()),
         body: serde_json::to_vec(&event.cloud_event()).expect("an event has text keys"),
     };
     match desk.connectors.webhooks.deliver(&desk.errand(task), &delivery).await.map_err(Failed::from) {

@@ -2,7 +2,7 @@
 
 use super::yard::{Yard, handover};
 use haulgate::{
-    domain::webhook::{PartyWebhooks, Secret, Webhook},
+    domain::webhook::{PartyWebhooks, Webhook},
     sandbox::faults::{Fault, Target},
     store::TaskStatus,
 };
@@ -18,7 +18,7 @@ async fn subscribe(yard: &Yard) {
         consumer: "partner-baker".to_owned(),
         url: yard.sandbox.receiver.url("baker"),
         milestones: [haulgate::domain::milestone::MilestoneKind::DeliveryCompleted].into(),
-        secrets: vec![Secret { value: SECRET.to_owned(), expires_at: None }],
+        secrets: vec![yard.store.sealed_secret(&"whk_1".into(), SECRET)],
         disabled: None,
         created_at: yard.clock.now(),
     };

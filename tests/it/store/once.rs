@@ -10,7 +10,7 @@ fn key() -> OnceKey {
 
 fn record(fingerprint: &str, body: &[u8], expires_at: Timestamp) -> OnceRecord {
     let headers = vec![("etag".to_owned(), "\"1\"".to_owned()), ("location".to_owned(), "/orders/ä".to_owned())];
-    let answer = Answer { status: 201, headers, body: body.to_vec() };
+    let answer = Answer { status: 201, headers, body: body.to_vec(), confidential: false };
     OnceRecord { key: key(), fingerprint: fingerprint.to_owned(), answer, expires_at }
 }
 
