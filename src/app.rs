@@ -29,6 +29,8 @@ pub struct Parts {
     pub clock: Clock,
     pub store: Store,
     pub connectors: Connectors,
+    /// The contracts as the code declares them: what is routed, and what a law is joined with. Those in force, with
+    /// what the policies say of them, are the law's.
     pub registry: Arc<Registry>,
     pub schemas: Arc<Schemas>,
     pub gate: Arc<Gate>,
@@ -117,7 +119,7 @@ impl App {
     /// The API as it is served: every route behind the gate, every layer around it.
     pub fn service(&self) -> Router {
         let operations = stack::governed(router::operations(&self.settings.server.layers), self.gate.clone());
-        let routes = operations.merge(router::open(&self.registry)).with_state(self.clone());
+        let routes = operations.merge(router::open()).with_state(self.clone());
         stack::around(routes, self.settings.server.concurrency)
     }
 

@@ -13,15 +13,14 @@ use crate::{
     contract::{self, Registry},
 };
 use axum::Router;
-use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 
 pub use events::document as events;
 pub use pages::missing_steps;
 
 /// The documents and their pages.
-pub fn routes(registry: &Arc<Registry>) -> Router<App> {
-    shelf::routes(registry).merge(pages::routes()).layer(CompressionLayer::new())
+pub fn routes() -> Router<App> {
+    shelf::routes().merge(pages::routes()).layer(CompressionLayer::new())
 }
 
 /// Every generated file, by its path under `openapi/`: the contracts, the list of operations, and the milestones.

@@ -1,7 +1,11 @@
 //! `haulgate contracts`: the published documents under `openapi/`.
 
 use super::Failure;
-use crate::{docs::written, router};
+use crate::{
+    docs::written,
+    policy::{Law, PolicyFiles},
+    router,
+};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +27,9 @@ impl Contracts {
 }
 
 fn write(to: &Path) -> Result<(), Failure> {
-    for (path, text) in written(&router::registry()) {
+    let law = Law::join(&router::registry(), &PolicyFiles::embedded())
+        .map_err(|mistakes| Failure { message: mistakes.to_string(), code: 2 })?;
+    for (path, text) in written(&law.registry) {
         let place = to.join(&path);
         let folder = place.parent().unwrap_or(to);
         std::fs::create_dir_all(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;

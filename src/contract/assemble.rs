@@ -36,11 +36,11 @@ pub fn assemble(declared: Declared, hash: impl Fn(&[u8]) -> String) -> Contract 
     Contract { layer, product: product.to_owned(), version, document: Arc::new(document), hash, operations }
 }
 
-fn paths(document: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
+pub(super) fn paths(document: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten()
 }
 
-fn methods(item: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
+pub(super) fn methods(item: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     item.as_object_mut().into_iter().flatten().filter(|(method, _)| METHODS.contains(&method.as_str()))
 }
 
@@ -91,14 +91,14 @@ fn complete(operation: &mut Value, method: &str) {
     responses.sort_keys();
 }
 
-fn problem(description: &str) -> Value {
+pub(super) fn problem(description: &str) -> Value {
     json!({
         "description": description,
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     })
 }
 
-fn member<'a>(value: &'a mut Value, name: &str) -> &'a mut Map<String, Value> {
+pub(super) fn member<'a>(value: &'a mut Value, name: &str) -> &'a mut Map<String, Value> {
     if !value[name].is_object() {
         value[name] = json!({});
     }

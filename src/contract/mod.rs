@@ -1,16 +1,18 @@
 //! Contracts: the published OpenAPI documents, what they declare, and whether a body keeps to them.
 //!
 //! Knows documents and nothing else of ours. The code declares a document (`router.rs`), this module completes it,
-//! writes it to `openapi/`, and compiles its schemas, so that the document is also the validation.
+//! takes in what the policies say of it, writes it to `openapi/`, and compiles its schemas, so that the document is also the validation.
 
 mod assemble;
 mod lint;
+mod published;
 mod registry;
 mod schema;
 mod written;
 
 pub use assemble::{Declared, assemble};
 pub use lint::{Shapes, lint};
+pub use published::{ContractFacts, published};
 pub use registry::{Contract, Layer, Operation, OperationKey, Registry};
 pub use schema::{Departure, Schemas};
 pub use written::{operations, written, yaml};

@@ -1,4 +1,4 @@
-//! The shelf: every published document under `/openapi`, written out once, on first use.
+//! The shelf: every published document under `/openapi`, written out once, on first use; anew for new policies.
 
 use super::{events, kept::Kept};
 use crate::{
@@ -6,6 +6,7 @@ use crate::{
     contract::{self, Contract, Registry},
     error::Error,
 };
+use arc_swap::ArcSwapOption;
 use axum::{
     Router,
     extract::{Path, State},
@@ -29,18 +30,36 @@ type Lazy = LazyLock<Kept, Box<dyn FnOnce() -> Kept + Send>>;
 /// Documents by their path under `/openapi/`; the empty path is the list of them.
 struct Shelf(BTreeMap<String, Lazy>);
 
+/// The shelf of the contracts in force; other contracts get a new one.
+#[derive(Clone, Default)]
+struct Library(Arc<ArcSwapOption<(Arc<Registry>, Shelf)>>);
+
 /// `/openapi` and everything under it.
-pub fn routes(registry: &Arc<Registry>) -> Router<App> {
-    let shelf = Arc::new(Shelf::of(registry));
-    Router::new().route("/openapi", get(list)).route("/openapi/{*name}", get(document)).with_state(shelf)
+pub fn routes() -> Router<App> {
+    let library = Library::default();
+    let (one, other) = (library.clone(), library);
+    Router::new()
+        .route("/openapi", get(async move |State(app): State<App>, asked: HeaderMap| one.answer(&app, "", &asked)))
+        .route(
+            "/openapi/{*name}",
+            get(async move |State(app): State<App>, Path(name): Path<String>, asked: HeaderMap| {
+                other.answer(&app, &name, &asked)
+            }),
+        )
 }
 
-async fn list(State(shelf): State<Arc<Shelf>>, asked: HeaderMap) -> Response {
-    shelf.answer("", &asked)
-}
-
-async fn document(State(shelf): State<Arc<Shelf>>, Path(name): Path<String>, asked: HeaderMap) -> Response {
-    shelf.answer(&name, &asked)
+impl Library {
+    fn answer(&self, app: &App, name: &str, asked: &HeaderMap) -> Response {
+        let registry = app.law().registry.clone();
+        if let Some(kept) = &*self.0.load()
+            && Arc::ptr_eq(&kept.0, &registry)
+        {
+            return kept.1.answer(name, asked);
+        }
+        let fresh = Arc::new((registry.clone(), Shelf::of(&registry)));
+        self.0.store(Some(fresh.clone()));
+        fresh.1.answer(name, asked)
+    }
 }
 
 impl Shelf {

@@ -3,11 +3,15 @@
 use super::{
     consumer::{Consumer, ConsumerFile},
     files::PolicyFiles,
+    lifecycle::withdrawal,
     operation::OperationPolicy,
+    product::{Product, ProductFile},
+    published::facts,
 };
 use crate::{
-    contract::{Contract, Operation, OperationKey, Registry},
+    contract::{Contract, Operation, OperationKey, Registry, published},
     domain::{exception::Taxonomy, proof::ProofPolicy, region::Regions, sla::SlaTargets},
+    ids::sha256,
 };
 use serde::de::DeserializeOwned;
 use std::{
@@ -16,11 +20,12 @@ use std::{
     sync::Arc,
 };
 
-/// An operation with its contract and its policy.
+/// An operation with its contract, its product and its policy.
 #[derive(Debug)]
 pub struct Governed {
     pub contract: Arc<Contract>,
     pub operation: Arc<Operation>,
+    pub product: Arc<Product>,
     pub policy: OperationPolicy,
 }
 
@@ -29,6 +34,8 @@ pub struct Governed {
 pub struct Law {
     routes: HashMap<(String, String), Arc<Governed>>,
     consumers: HashMap<String, Arc<Consumer>>,
+    /// The contracts with what the policies say of them: what is published now.
+    pub registry: Arc<Registry>,
     pub taxonomy: Taxonomy,
     pub proof: ProofPolicy,
     pub sla: SlaTargets,
@@ -51,8 +58,10 @@ impl Law {
     pub fn join(registry: &Registry, files: &PolicyFiles) -> Result<Self, Mistakes> {
         let mut mistakes = Vec::new();
         let policies = operation_policies(files, &mut mistakes);
-        let routes = routes(registry, policies, &mut mistakes);
-        let consumers = consumers(registry, files, &mut mistakes);
+        let products = products(registry, files, &mut mistakes);
+        let registry = Arc::new(publish(registry, &products));
+        let routes = routes(&registry, &products, policies, &mut mistakes);
+        let consumers = consumers(&registry, files, &mut mistakes);
         let law = (
             read(files, "exceptions.toml", &mut mistakes),
             read(files, "proof.toml", &mut mistakes),
@@ -61,7 +70,7 @@ impl Law {
         );
         match law {
             (Some(taxonomy), Some(proof), Some(sla), Some(regions)) if mistakes.is_empty() => {
-                Ok(Self { routes, consumers, taxonomy, proof, sla, regions })
+                Ok(Self { routes, consumers, registry, taxonomy, proof, sla, regions })
             }
             _ => Err(Mistakes(mistakes)),
         }
@@ -128,8 +137,40 @@ fn operation_policies(files: &PolicyFiles, mistakes: &mut Vec<String>) -> Polici
     policies
 }
 
+type Products = BTreeMap<String, Arc<Product>>;
+
+/// Each contract has a product, and each product a contract.
+fn products(registry: &Registry, files: &PolicyFiles, mistakes: &mut Vec<String>) -> Products {
+    let Some(file) = read::<ProductFile>(files, "products.toml", mistakes) else { return Products::new() };
+    let names: BTreeSet<_> = registry.contracts.iter().map(|contract| contract.name()).collect();
+    let mut wrong = |name: &str, why: &str| mistakes.push(format!("policies/products.toml: {name}: {why}"));
+    names.iter().filter(|name| !file.contains_key(*name)).for_each(|name| wrong(name, "the contract has no product"));
+    file.keys().filter(|name| !names.contains(*name)).for_each(|name| wrong(name, "there is no such contract"));
+    let mut products = Products::new();
+    for (name, entry) in &file {
+        match withdrawal(name, &file) {
+            Ok(withdrawal) => {
+                let product = Product { name: name.clone(), entry: entry.clone(), withdrawal };
+                products.insert(name.clone(), Arc::new(product));
+            }
+            Err(all) => all.iter().for_each(|why| wrong(name, why)),
+        }
+    }
+    products
+}
+
+/// The contracts with what the policies say of them in their documents.
+fn publish(registry: &Registry, products: &Products) -> Registry {
+    let with_facts = |contract: &Arc<Contract>| match products.get(&contract.name()) {
+        Some(product) => published(contract, &facts(product), sha256),
+        None => Contract::clone(contract),
+    };
+    Registry::of(registry.contracts.iter().map(with_facts).collect())
+}
+
 fn routes(
     registry: &Registry,
+    products: &Products,
     mut policies: Policies,
     mistakes: &mut Vec<String>,
 ) -> HashMap<(String, String), Arc<Governed>> {
@@ -139,7 +180,9 @@ fn routes(
             mistakes.push(format!("{} ({} {}) has no policy", operation.key, operation.method, operation.path));
             continue;
         };
-        let governed = Governed { contract: contract.clone(), operation: operation.clone(), policy };
+        // A contract without a product was listed before.
+        let Some(product) = products.get(&contract.name()).cloned() else { continue };
+        let governed = Governed { contract: contract.clone(), operation: operation.clone(), product, policy };
         routes.insert((operation.method.clone(), operation.path.clone()), Arc::new(governed));
     }
     mistakes.extend(policies.iter().map(|(key, (path, _))| format!("{path}: {key} names no operation")));

@@ -32,7 +32,7 @@ pub struct ConsumerEntry {
 }
 
 /// Who a consumer is to us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, serde::Serialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Our own systems: ERP, planner, billing.
@@ -43,6 +43,18 @@ pub enum Audience {
     Driver,
     /// Customers and partners.
     Partner,
+}
+
+impl Audience {
+    /// As the files write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Operator => "operator",
+            Self::Driver => "driver",
+            Self::Partner => "partner",
+        }
+    }
 }
 
 /// A consumer as the gate knows it.

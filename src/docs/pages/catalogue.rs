@@ -25,7 +25,8 @@ pub fn page(app: &App) -> Page {
 }
 
 fn of_layer(app: &App, layer: Layer) -> String {
-    let contracts = app.registry.contracts.iter().filter(|contract| contract.layer == layer);
+    let law = app.law();
+    let contracts = law.registry.contracts.iter().filter(|contract| contract.layer == layer);
     let table =
         table(["Contract", "What it is for", "Operations", "Document"], contracts.map(|contract| row(contract)));
     format!("<h3>{}</h3>\n<p>{}</p>\n{table}", title(layer), audience(layer))

@@ -13,7 +13,8 @@ use crate::{
 };
 
 pub fn page(app: &App, name: &str) -> Option<Page> {
-    let (contract, law) = (app.registry.contract(name)?, app.law());
+    let law = app.law();
+    let contract = law.registry.contract(name)?;
     let rows = contract.operations.iter().map(|operation| row(contract, operation, &law));
     let columns = ["Operation", "What it does", "Scope", "Idempotency-Key", "Deadline", "Body"];
     let details: String = contract.operations.iter().map(|operation| detail(contract, operation)).collect();

@@ -192,7 +192,8 @@ pub fn cards() -> String {
 
 pub fn page(app: &App, audience: &str) -> Option<Page> {
     let one = QUICKSTARTS.iter().find(|one| one.audience == audience)?;
-    let steps: String = one.steps.iter().filter_map(|step| shown(&app.registry, step)).collect();
+    let law = app.law();
+    let steps: String = one.steps.iter().filter_map(|step| shown(&law.registry, step)).collect();
     let opening = format!("export HAULGATE={}\nexport TOKEN=$({})", app.settings.server.public_url, one.token);
     let body = format!(
         "<p class=\"crumb\"><a href=\"/docs\">Contracts</a></p>\n{}{}<p>{}</p>\n<ol class=\"steps\">{steps}</ol>\n",

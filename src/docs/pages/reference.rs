@@ -8,8 +8,9 @@ use super::{
 use crate::app::App;
 
 pub fn page(app: &App, name: &str) -> Option<Page> {
-    let contract = app.registry.contract(name)?;
-    let choice: String = app
+    let law = app.law();
+    let contract = law.registry.contract(name)?;
+    let choice: String = law
         .registry
         .contracts
         .iter()

@@ -107,7 +107,7 @@ pub fn contracts(app: &App) -> Vec<PublishedContract> {
         let document = format!("/openapi/{name}.yaml");
         PublishedContract { document, sha256: contract.hash.clone(), operations, consumers, name }
     };
-    app.registry.contracts.iter().map(&mut published).collect()
+    law.registry.contracts.iter().map(&mut published).collect()
 }
 
 /// Every registered consumer, and what it still uses.

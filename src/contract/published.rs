@@ -1,0 +1,42 @@
+//! A contract as it is published: what is said of it outside the code, written into its document.
+
+use super::{
+    assemble::{member, methods, paths, problem},
+    registry::Contract,
+};
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What is said of a contract outside the code.
+#[derive(Clone, Debug, Default)]
+pub struct ContractFacts {
+    /// Members of `info`, such as `x-owner`.
+    pub info: Map<String, Value>,
+    /// Whether another contract has taken its place.
+    pub deprecated: bool,
+    /// Members of operations, by operationId, such as `x-scope`.
+    pub operations: BTreeMap<Arc<str>, Map<String, Value>>,
+}
+
+/// The contract with these facts in its document. `hash` turns the document's bytes into their digest.
+pub fn published(contract: &Contract, facts: &ContractFacts, hash: impl Fn(&[u8]) -> String) -> Contract {
+    let mut document = Value::clone(&contract.document);
+    member(&mut document, "info").extend(facts.info.clone());
+    for operation in paths(&mut document).flat_map(|(_, item)| methods(item)).map(|(_, operation)| operation) {
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        let said = facts.operations.get(id).cloned().unwrap_or_default();
+        if facts.deprecated {
+            deprecate(operation);
+        }
+        operation.as_object_mut().expect("an operation is an object").extend(said);
+    }
+    let hash = hash(document.to_string().as_bytes());
+    Contract { document: Arc::new(document), hash, ..contract.clone() }
+}
+
+fn deprecate(operation: &mut Value) {
+    operation["deprecated"] = true.into();
+    let responses = member(operation, "responses");
+    responses.entry("410").or_insert_with(|| problem("The contract is past its sunset: move to its successor."));
+    responses.sort_keys();
+}
