@@ -23,6 +23,6 @@ story name:
 bench:
     cargo bench
 
-# Licences, advisories, duplicates.
-deny:
-    cargo deny check
+# Licences, banned crates and sources, as in CI; `just deny advisories` asks the advisory database as well.
+deny *more:
+    cargo deny check licenses bans sources {{more}}
