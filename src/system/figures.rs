@@ -62,6 +62,10 @@ impl Figures {
         }
     }
 
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     pub fn called(&self, took: Duration, trouble: Option<&Trouble>) {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let outcome = trouble.map_or("ok", |trouble| trouble.kind.name());

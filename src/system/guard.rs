@@ -12,6 +12,7 @@ use super::{
     trouble::{Trouble, TroubleKind},
 };
 use crate::clock::Clock;
+use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -50,6 +51,10 @@ impl Guard {
 
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.figures.now()
     }
 
     /// Makes the call, as often as it is allowed to and no longer than there is time.

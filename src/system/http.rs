@@ -7,6 +7,7 @@ use super::{
     errand::Errand,
     figures::ConnectorState,
     guard::{Guard, Repeatable},
+    retry_after::retry_after,
     settings::Limits,
     trouble::{Trouble, TroubleKind},
 };
@@ -14,7 +15,7 @@ use crate::clock::Clock;
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Client, ClientBuilder, Method, Response, StatusCode, Url,
-    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER},
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
@@ -22,7 +23,6 @@ use std::time::Duration;
 
 /// A refusal longer than this is not a refusal.
 const LONGEST_REFUSAL: usize = 64 << 10;
-const LONGEST_RETRY_AFTER: u64 = 24 * 60 * 60;
 
 /// One connector's way out.
 pub struct Outbound {
@@ -164,7 +164,11 @@ impl Outbound {
         let answer = answer.map_err(|error| self.unreachable(error))?;
         let status = answer.status();
         if status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) {
-            return Err(Trouble::away(self.name(), retry_after(answer.headers()), format!("status {status}")));
+            return Err(Trouble::away(
+                self.name(),
+                retry_after(answer.headers(), self.guard.now()),
+                format!("status {status}"),
+            ));
         }
         if status.is_client_error() {
             let body = self.read(answer, LONGEST_REFUSAL).await?;
@@ -267,13 +271,6 @@ fn speaks_json(headers: &HeaderMap) -> bool {
     let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = declared.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     media_type == "application/json" || (media_type.starts_with("application/") && media_type.ends_with("+json"))
-}
-
-/// Seconds only: a date would need a clock, and the systems we speak to send seconds.
-fn retry_after(headers: &HeaderMap) -> Duration {
-    let seconds =
-        headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(|text| text.trim().parse().ok());
-    Duration::from_secs(seconds.unwrap_or(0).min(LONGEST_RETRY_AFTER))
 }
 
 fn chain(error: &dyn std::error::Error) -> String {

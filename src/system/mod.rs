@@ -28,6 +28,7 @@ mod breaker;
 mod budget;
 mod bulkhead;
 mod retry;
+mod retry_after;
 
 pub use breaker::BreakerState;
 pub use connectors::Connectors;
