@@ -5,9 +5,19 @@ use crate::{
     clock::Clock,
     config::Settings,
     domain::id::TaskId,
-    store::{Store, StoreError, Task, TaskStatus, Tasks},
+    error::Error,
+    ids,
+    policy::Viewer,
+    process::{
+        Case,
+        dead_letters::{Ruling, rule_in},
+    },
+    reply::empty,
+    store::{ContractStamp, Origin, Store, StoreError, Task, TaskStatus, Tasks},
+    system::Errand,
 };
 use clap::Subcommand;
+use std::time::Duration;
 
 #[derive(Debug, Subcommand)]
 pub enum DeadLetters {
@@ -45,32 +55,65 @@ pub enum DeadLetters {
 }
 
 const PAGE: u32 = 200;
+/// How long one ruling may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl DeadLetters {
     pub fn run(&self, settings: Settings) -> Result<(), Failure> {
         runtime("deadletters", 1)?.block_on(async {
             let store = Store::open(&settings.database, Clock::System).await.map_err(Failure::new)?;
-            let outcome = self.act(&store.tasks()).await;
+            let outcome = self.act(&store).await;
             store.close().await;
             outcome.map_err(Failure::new)?.map_err(Failure::new)
         })
     }
 
-    async fn act(&self, tasks: &Tasks) -> Result<Result<(), String>, StoreError> {
-        match self {
-            Self::List { kind, limit } => list(tasks, kind.as_deref(), *limit).await,
-            Self::Show { id } => show(tasks, id).await,
+    async fn act(&self, store: &Store) -> Result<Result<(), String>, Error> {
+        let tasks = store.tasks();
+        Ok(match self {
+            Self::List { kind, limit } => list(&tasks, kind.as_deref(), *limit).await?,
+            Self::Show { id } => show(&tasks, id).await?,
             Self::Replay { id: Some(id), by, .. } => {
-                let replayed = tasks.replay(&TaskId::from(id.as_str()), by).await?;
-                Ok(said(replayed, id, "is on its way again"))
+                let replayed = rule(store, by, &TaskId::from(id.as_str()), Ruling::Replay).await?;
+                said(replayed, id, "is on its way again")
             }
-            Self::Replay { id: None, kind, by, .. } => replay_all(tasks, kind.as_deref(), by).await,
+            Self::Replay { id: None, kind, by, .. } => replay_all(store, kind.as_deref(), by).await?,
             Self::Discard { id, why, by } => {
-                let discarded = tasks.discard(&TaskId::from(id.as_str()), by, why).await?;
-                Ok(said(discarded, id, "is given up"))
+                let discarded = rule(store, by, &TaskId::from(id.as_str()), Ruling::Discard { reason: why }).await?;
+                said(discarded, id, "is given up")
             }
-        }
+        })
     }
+}
+
+/// Rules on a dead letter in an operator's name; false if it is none.
+async fn rule(store: &Store, by: &str, id: &TaskId, ruling: Ruling<'_>) -> Result<bool, Error> {
+    let operation = match ruling {
+        Ruling::Replay => "replay_dead_letter",
+        Ruling::Discard { .. } => "discard_dead_letter",
+    };
+    let case = operators(by, operation);
+    match rule_in(store, &case, &Viewer::default(), id, ruling, |_| empty(200)).await {
+        Ok(_) => Ok(true),
+        Err(Error::Refused(_) | Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// A case at this machine's own terminal: no contract was in force, and whoever sits there has the database anyway.
+fn operators(by: &str, operation: &str) -> Case {
+    let errand = Errand::within(PATIENCE, ids::fresh_token(), "");
+    let origin = Origin {
+        correlation_id: errand.correlation_id.clone(),
+        traceparent: errand.child_traceparent(),
+        actor: format!("terminal/{by}"),
+        consumer: "terminal".to_owned(),
+        operation: operation.to_owned(),
+        contract: ContractStamp::default(),
+        now: Clock::System.now(),
+        region: None,
+    };
+    Case { origin, errand, once: None }
 }
 
 fn said(done: bool, id: &str, what: &str) -> Result<(), String> {
@@ -109,12 +152,12 @@ async fn show(tasks: &Tasks, id: &str) -> Result<Result<(), String>, StoreError>
 }
 
 /// What has been replayed is no dead letter any more, so that this goes on where it was broken off.
-async fn replay_all(tasks: &Tasks, kind: Option<&str>, by: &str) -> Result<Result<(), String>, StoreError> {
-    let (mut replayed, mut after) = (0u64, None);
+async fn replay_all(store: &Store, kind: Option<&str>, by: &str) -> Result<Result<(), String>, Error> {
+    let (tasks, mut replayed, mut after) = (store.tasks(), 0u64, None);
     loop {
         let letters = tasks.list(TaskStatus::Dead, kind, after.as_ref(), PAGE).await?;
         for letter in &letters {
-            replayed += u64::from(tasks.replay(&letter.id, by).await?);
+            replayed += u64::from(rule(store, by, &letter.id, Ruling::Replay).await?);
         }
         match letters.last() {
             Some(last) => after = Some(last.id.clone()),

@@ -3,7 +3,7 @@
 use super::{
     once::OnceRecord,
     table::{Entity, Loaded, Table},
-    task::Task,
+    task::{Task, TaskStatus},
 };
 use crate::{
     domain::{
@@ -48,7 +48,7 @@ pub struct Change {
     pub(super) tasks: Vec<TaskDraft>,
     pub(super) finished: Vec<TaskId>,
     pub(super) buried: Vec<Burial>,
-    pub(super) replayed: Vec<Replay>,
+    pub(super) ruled: Vec<Ruling>,
     pub(super) once: Option<OnceRecord>,
 }
 
@@ -78,7 +78,7 @@ impl Change {
             tasks: Vec::new(),
             finished: Vec::new(),
             buried: Vec::new(),
-            replayed: Vec::new(),
+            ruled: Vec::new(),
             once: None,
         }
     }
@@ -143,11 +143,14 @@ impl Change {
         self
     }
 
-    /// Sends a dead letter on its way again, under the same id; stale if it is none any more.
-    pub fn replay(&mut self, task: &Task) -> &mut Self {
-        let story = task.story_with(self.origin.now, &self.origin.actor, "replayed", "");
-        self.replayed.push(Replay { id: task.id.clone(), attempts: task.attempts, story });
-        self
+    /// Sends a dead letter on its way again, under the same id; stale if it is none any more. Answers it as it will be.
+    pub fn replay(&mut self, task: &Task) -> Task {
+        self.rule(task, TaskStatus::Waiting, self.origin.now, ("replayed", ""))
+    }
+
+    /// Gives a dead letter up; stale if it is none any more. Answers it as it will be.
+    pub fn discard(&mut self, task: &Task, why: &str) -> Task {
+        self.rule(task, TaskStatus::Discarded, task.due, ("discarded", why))
     }
 
     /// Remembers the answer under its key; a key that was used before answers `Seen` or `KeyReused`.
@@ -172,8 +175,16 @@ impl Change {
             && self.tasks.is_empty()
             && self.finished.is_empty()
             && self.buried.is_empty()
-            && self.replayed.is_empty()
+            && self.ruled.is_empty()
             && self.once.is_none()
+    }
+
+    fn rule(&mut self, task: &Task, status: TaskStatus, due: Timestamp, (what, why): (&str, &str)) -> Task {
+        let now = self.origin.now;
+        let story = task.story_and(now, &self.origin.actor, what, why);
+        let ruled = Task { status, due, story, updated: now, lease_owner: None, ..task.clone() };
+        self.ruled.push(Ruling(ruled.clone()));
+        ruled
     }
 
     /// An entity written twice in one change is written once, as it was given last.
@@ -276,10 +287,6 @@ pub(super) struct Burial {
     pub story: String,
 }
 
-/// A dead letter that is sent on its way again, as it was read.
+/// A dead letter that a person has decided on, as it will be: on its way again, or given up.
 #[derive(Clone, Debug)]
-pub(super) struct Replay {
-    pub id: TaskId,
-    pub attempts: i64,
-    pub story: String,
-}
+pub(super) struct Ruling(pub Task);

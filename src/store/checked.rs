@@ -23,7 +23,7 @@ impl Writing<'_> {
             self.entities(*table).await?;
         }
         self.buried().await?;
-        self.replayed().await
+        self.ruled().await
     }
 
     /// Keys first: a key that was done before needs no rollback. One that has expired may be used again.
@@ -148,10 +148,10 @@ impl Writing<'_> {
     }
 
     /// By hand, and as rare.
-    async fn replayed(&mut self) -> Outcome<()> {
+    async fn ruled(&mut self) -> Outcome<()> {
         for (place, waiting) in self.accepted() {
-            for replay in &waiting.change.replayed {
-                let statement = tasks::replay(self.dialect(), waiting.change.origin.now, replay);
+            for ruling in &waiting.change.ruled {
+                let statement = tasks::rule(self.dialect(), ruling);
                 if self.run(statement).await?.is_empty() {
                     self.refusals.refuse(place, CommitError::Stale);
                 }

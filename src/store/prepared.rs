@@ -2,7 +2,7 @@
 //! Refuses here what no database could hold.
 
 use super::{
-    change::{Burial, Change, EventKind, Origin, Replay, Seen, Written},
+    change::{Burial, Change, EventKind, Origin, Ruling, Seen, Written},
     error::CommitError,
     once::{OnceKey, OnceRecord},
     table::Table,
@@ -20,7 +20,7 @@ pub(super) struct Prepared {
     pub tasks: Vec<Asked>,
     pub finished: Vec<TaskId>,
     pub buried: Vec<Burial>,
-    pub replayed: Vec<Replay>,
+    pub ruled: Vec<Ruling>,
     pub once: Option<Once>,
 }
 
@@ -61,7 +61,7 @@ pub(super) enum Claim {
 
 impl Prepared {
     pub fn new(change: Change) -> Result<Self, CommitError> {
-        let Change { origin, writes, mut keeps, events, tasks, finished, buried, replayed, once } = change;
+        let Change { origin, writes, mut keeps, events, tasks, finished, buried, ruled, once } = change;
         keeps.retain(|seen| !writes.iter().any(|written| written.table == seen.table && written.id == seen.id));
         keeps.sort();
         keeps.dedup();
@@ -86,7 +86,7 @@ impl Prepared {
         });
         let events = events.collect();
         let once = once.map(|record| Once { headers: text(&record.answer.headers).into(), record });
-        let prepared = Self { origin, events, tasks: tasks.collect(), writes, keeps, finished, buried, replayed, once };
+        let prepared = Self { origin, events, tasks: tasks.collect(), writes, keeps, finished, buried, ruled, once };
         prepared.refuse_nul()?;
         Ok(prepared)
     }

@@ -95,6 +95,11 @@ const LONGEST_REASON: usize = 600;
 impl Task {
     /// The story with one more chapter, as it is stored.
     pub(super) fn story_with(&self, at: Timestamp, by: &str, what: &str, why: &str) -> String {
+        stored(&self.story_and(at, by, what, why))
+    }
+
+    /// The story with one more chapter.
+    pub(super) fn story_and(&self, at: Timestamp, by: &str, what: &str, why: &str) -> Vec<Chapter> {
         let mut story = self.story.clone();
         if story.len() >= MOST_CHAPTERS {
             let between = &story[FIRST_CHAPTERS..];
@@ -103,8 +108,13 @@ impl Task {
         }
         let why = why.chars().filter(|letter| *letter != '\0').take(LONGEST_REASON).collect();
         story.push(Chapter { at, attempt: self.attempts, by: by.to_owned(), what: what.to_owned(), why });
-        serde_json::to_string(&story).expect("a story is plain text")
+        story
     }
+}
+
+/// A story as it is stored.
+pub(super) fn stored(story: &[Chapter]) -> String {
+    serde_json::to_string(story).expect("a story is plain text")
 }
 
 /// What an effect is about, for those who trace an order.

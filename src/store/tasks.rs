@@ -2,12 +2,12 @@
 //! The claim's locking clause is the one difference between the databases.
 
 use super::{
-    change::{Burial, Replay},
+    change::{Burial, Ruling},
     db::{Db, Purpose},
     error::StoreError,
     marks::Marks,
     statement::{Dialect, Statement},
-    task::{Backlog, COLUMNS, Task, TaskStatus, task},
+    task::{Backlog, COLUMNS, Task, TaskStatus, stored, task},
 };
 use crate::{clock::Clock, domain::id::TaskId};
 use jiff::Timestamp;
@@ -123,6 +123,7 @@ impl Tasks {
         self.close(task, TaskStatus::Dead, task.due, "dead", why).await
     }
 
+    /// Ends a lease, unless someone claimed or moved the task since it was read.
     async fn close(
         &self,
         task: &Task,
@@ -133,37 +134,10 @@ impl Tasks {
     ) -> Result<bool, StoreError> {
         let by = task.lease_owner.as_deref().unwrap_or("relay");
         let story = task.story_with(self.clock.now(), by, what, why);
-        self.step(task, TaskStatus::Leased, to, due, story).await
-    }
-
-    /// Sends a dead letter on its way again, under the same id. False if it is none.
-    pub async fn replay(&self, id: &TaskId, by: &str) -> Result<bool, StoreError> {
-        let now = self.clock.now();
-        let Some(task) = self.get(id).await? else { return Ok(false) };
-        let story = task.story_with(now, by, "replayed", "");
-        self.step(&task, TaskStatus::Dead, TaskStatus::Waiting, now, story).await
-    }
-
-    /// Gives a dead letter up. False if it is none.
-    pub async fn discard(&self, id: &TaskId, by: &str, why: &str) -> Result<bool, StoreError> {
-        let Some(task) = self.get(id).await? else { return Ok(false) };
-        let story = task.story_with(self.clock.now(), by, "discarded", why);
-        self.step(&task, TaskStatus::Dead, TaskStatus::Discarded, task.due, story).await
-    }
-
-    /// From one status to another, unless someone claimed or moved the task since it was read.
-    async fn step(
-        &self,
-        task: &Task,
-        from: TaskStatus,
-        to: TaskStatus,
-        due: Timestamp,
-        story: String,
-    ) -> Result<bool, StoreError> {
         let mut statement = self.text("UPDATE task SET lease_owner = NULL, status = ");
         statement.bind(to.name()).push(", due = ").bind(due).push(", story = ").bind(story);
         statement.push(", updated = ").bind(self.clock.now()).push(" WHERE id = ").bind(task.id.as_str());
-        statement.push(" AND status = ").bind(from.name()).push(" AND attempts = ").bind(task.attempts);
+        statement.push(" AND status = 'leased' AND attempts = ").bind(task.attempts);
         statement.push(" RETURNING id");
         Ok(!self.db.write(statement).await?.is_empty())
     }
@@ -245,11 +219,12 @@ pub(super) fn bury(dialect: Dialect, now: Timestamp, burial: &Burial) -> Stateme
     statement
 }
 
-/// Sends a dead letter on its way again, unless somebody has moved it since it was read.
-pub(super) fn replay(dialect: Dialect, now: Timestamp, replay: &Replay) -> Statement {
-    let mut statement = Statement::text(dialect, "UPDATE task SET status = 'waiting', lease_owner = NULL, updated = ");
-    statement.bind(now).push(", due = ").bind(now).push(", story = ").bind(&*replay.story);
-    statement.push(" WHERE id = ").bind(replay.id.as_str());
-    statement.push(" AND status = 'dead' AND attempts = ").bind(replay.attempts).push(" RETURNING id");
+/// Does with a dead letter what a person has decided, unless somebody has moved it since it was read.
+pub(super) fn rule(dialect: Dialect, Ruling(task): &Ruling) -> Statement {
+    let mut statement = Statement::text(dialect, "UPDATE task SET lease_owner = NULL, status = ");
+    statement.bind(task.status.name()).push(", updated = ").bind(task.updated);
+    statement.push(", due = ").bind(task.due).push(", story = ").bind(stored(&task.story));
+    statement.push(" WHERE id = ").bind(task.id.as_str());
+    statement.push(" AND status = 'dead' AND attempts = ").bind(task.attempts).push(" RETURNING id");
     statement
 }

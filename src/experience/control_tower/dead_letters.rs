@@ -7,16 +7,13 @@ use crate::{
     error::Error,
     policy::{Call, Viewer},
     process::{
-        Page,
-        dead_letters::{self, TaskStory},
+        Page, Settled,
+        dead_letters::{self, Ruling, TaskStory},
         paged,
     },
     reply::{Reply, answer},
 };
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -89,9 +86,13 @@ pub async fn get_dead_letter(State(app): State<App>, call: Call, Path(id): Path<
         ("task" = TaskId, Path, description = "The effect."),
         ("Idempotency-Key" = String, Header, description = "A key of your own, kept over retries.")),
     responses((status = 202, description = "It is on its way.", body = TaskStory)))]
-pub async fn replay_dead_letter(State(app): State<App>, call: Call, Path(id): Path<TaskId>) -> Result<Response, Error> {
+pub async fn replay_dead_letter(
+    State(app): State<App>,
+    call: Call,
+    Path(id): Path<TaskId>,
+) -> Result<Settled<TaskStory>, Error> {
     let word = |story: &TaskStory| answer(202, story);
-    Ok(dead_letters::replay_dead_letter(&app, &call, &id, word).await?.into_response())
+    dead_letters::rule(&app, &call, &id, Ruling::Replay, word).await
 }
 
 /// Gives a dead letter up, for a reason.
@@ -109,7 +110,7 @@ pub async fn discard_dead_letter(
     call: Call,
     Path(id): Path<TaskId>,
     Body(given): Body<DiscardReason>,
-) -> Result<Response, Error> {
+) -> Result<Settled<TaskStory>, Error> {
     let word = |story: &TaskStory| answer(200, story);
-    Ok(dead_letters::discard_dead_letter(&app, &call, &id, &given.reason, word).await?.into_response())
+    dead_letters::rule(&app, &call, &id, Ruling::Discard { reason: &given.reason }, word).await
 }

@@ -6,7 +6,7 @@ use crate::{
     error::Error,
     policy::{Call, Viewer},
     process::{Case, Settled, decide},
-    store::{Answer, Change, Chapter, Cursor, Task, TaskStatus},
+    store::{Answer, Chapter, Cursor, Store, Task, TaskStatus},
 };
 use jiff::Timestamp;
 use serde::Serialize;
@@ -71,36 +71,56 @@ pub async fn dead_letters(
 
 /// One dead letter with its story.
 pub async fn dead_letter(app: &App, viewer: &Viewer, id: &TaskId) -> Result<TaskStory, Error> {
-    found(app, viewer, id).await.map(|task| story(&task))
+    found(&app.store, viewer, id).await.map(|task| story(&task))
 }
 
-/// Sends a dead letter on its way again, under the same id, so that nothing is done twice.
-pub async fn replay_dead_letter(
+/// What a person may decide of a dead letter.
+#[derive(Clone, Copy, Debug)]
+pub enum Ruling<'a> {
+    /// It goes on its way again, under the same id, so that nothing is done twice.
+    Replay,
+    /// It is given up, for a reason.
+    Discard { reason: &'a str },
+}
+
+/// Rules on a dead letter that the caller may see.
+pub async fn rule(
     app: &App,
     call: &Call,
     id: &TaskId,
+    ruling: Ruling<'_>,
     word: impl Fn(&TaskStory) -> Answer,
 ) -> Result<Settled<TaskStory>, Error> {
-    let task = found(app, &Viewer::of(call), id).await?;
-    if !app.store.tasks().replay(id, &call.actor()).await? {
-        return Err(not_dead(&task).into());
-    }
-    audited(app, call, &task, "replay_dead_letter", json!({ "task": id }), word).await
+    rule_in(&app.store, &Case::of(call), &Viewer::of(call), id, ruling, word).await
 }
 
-/// Gives a dead letter up, for a reason.
-pub async fn discard_dead_letter(
-    app: &App,
-    call: &Call,
+/// The same in a ledger; the row that says who ruled is in the same commit.
+pub async fn rule_in(
+    store: &Store,
+    case: &Case,
+    viewer: &Viewer,
     id: &TaskId,
-    reason: &str,
+    ruling: Ruling<'_>,
     word: impl Fn(&TaskStory) -> Answer,
 ) -> Result<Settled<TaskStory>, Error> {
-    let task = found(app, &Viewer::of(call), id).await?;
-    if !app.store.tasks().discard(id, &call.actor(), reason).await? {
-        return Err(not_dead(&task).into());
-    }
-    audited(app, call, &task, "discard_dead_letter", json!({ "task": id, "reason": reason }), word).await
+    decide(store, case, word, || async move {
+        let task = found(store, viewer, id).await?;
+        if task.status != TaskStatus::Dead {
+            return Err(not_dead(&task).into());
+        }
+        let mut change = task.region.as_ref().map_or_else(|| case.change(), |region| case.change_in(region));
+        let (what, facts) = match ruling {
+            Ruling::Replay => ("replay_dead_letter", json!({ "task": id })),
+            Ruling::Discard { reason } => ("discard_dead_letter", json!({ "task": id, "reason": reason })),
+        };
+        let after = match ruling {
+            Ruling::Replay => change.replay(&task),
+            Ruling::Discard { reason } => change.discard(&task, reason),
+        };
+        change.audit(what, task.subject.as_str(), facts);
+        Ok((change, story(&after)))
+    })
+    .await
 }
 
 /// The story of a task in a reader's words.
@@ -129,26 +149,8 @@ pub fn story(task: &Task) -> TaskStory {
     }
 }
 
-async fn audited(
-    app: &App,
-    call: &Call,
-    task: &Task,
-    what: &str,
-    data: Value,
-    word: impl Fn(&TaskStory) -> Answer,
-) -> Result<Settled<TaskStory>, Error> {
-    let now_told = app.store.tasks().get(&task.id).await?.map_or_else(|| story(task), |task| story(&task));
-    let (case, data, now_told) = (&Case::of(call), &data, &now_told);
-    decide(&app.store, case, word, || async move {
-        let mut change = Change::new(case.origin.clone());
-        change.audit(what, task.subject.as_str(), data.clone());
-        Ok((change, now_told.clone()))
-    })
-    .await
-}
-
-async fn found(app: &App, viewer: &Viewer, id: &TaskId) -> Result<Task, Error> {
-    let task = app.store.tasks().get(id).await?;
+async fn found(store: &Store, viewer: &Viewer, id: &TaskId) -> Result<Task, Error> {
+    let task = store.tasks().get(id).await?;
     task.filter(|task| may_see(viewer, task)).ok_or(Error::NotFound("dead letter"))
 }
 

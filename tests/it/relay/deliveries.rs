@@ -76,7 +76,7 @@ on_both_databases! {
         assert_eq!(raised.state.code, "posting_failed");
 
         yard.sandbox.faults.clear(Target::Erp);
-        yard.store.tasks().replay(&dead.id, "carl").await.expect("replayed");
+        yard.rule(&dead.id, |change, task| change.replay(task)).await;
         yard.relay.work_off().await;
         let settled = yard.store.load_fresh::<Exception>(id.as_str()).await.expect("read").expect("there");
         assert_eq!(settled.state.state, ExceptionState::Resolved);

@@ -60,7 +60,7 @@ on_both_databases! {
         assert_eq!(told, [(1, "failed"), (2, "failed"), (3, "dead")]);
         assert!(dead.story[2].why.contains("the use case has a mistake"), "{:?}", dead.story);
         assert_eq!(yard.relay.work_off().await, 0);
-        assert!(yard.store.tasks().replay(&dead.id, "carl").await.expect("asked"));
+        yard.rule(&dead.id, |change, task| change.replay(task)).await;
         assert_eq!(yard.relay.work_off().await, 1);
         assert_eq!(yard.status(&dead.id).await, TaskStatus::Done);
     }
@@ -73,7 +73,7 @@ on_both_databases! {
             yard.relay.work_off().await;
             yard.wait(2);
         }
-        assert!(yard.store.tasks().replay(&asked[0], "carl").await.expect("asked"));
+        yard.rule(&asked[0], |change, task| change.replay(task)).await;
         yard.relay.work_off().await;
         assert_eq!(yard.status(&asked[0]).await, TaskStatus::Waiting);
     }
@@ -85,7 +85,7 @@ on_both_databases! {
         yard.relay.work_off().await;
         assert_eq!(yard.status(&asked[0]).await, TaskStatus::Dead);
         assert_eq!(yard.status(&asked[1]).await, TaskStatus::Waiting, "it comes after the dead one");
-        assert!(yard.store.tasks().discard(&asked[0], "carl", "planned twice").await.expect("asked"));
+        yard.rule(&asked[0], |change, task| change.discard(task, "planned twice")).await;
         yard.relay.work_off().await;
         assert_eq!(yard.status(&asked[0]).await, TaskStatus::Discarded);
         assert_eq!(yard.status(&asked[1]).await, TaskStatus::Done);

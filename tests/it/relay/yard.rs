@@ -163,6 +163,13 @@ impl Yard {
         all.remove(0)
     }
 
+    /// A person decides on a dead letter.
+    pub async fn rule(&self, id: &TaskId, decide: impl FnOnce(&mut Change, &Task) -> Task) {
+        let (mut change, dead) = (self.change(), self.task(id).await);
+        decide(&mut change, &dead);
+        self.store.commit(change).await.expect("it is a dead letter");
+    }
+
     pub fn wait(&self, minutes: i64) {
         self.clock.advance(SignedDuration::from_mins(minutes));
     }

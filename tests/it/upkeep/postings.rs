@@ -43,6 +43,11 @@ async fn status(gateway: &Gateway, task: &TaskId) -> TaskStatus {
     gateway.app.store.tasks().get(task).await.expect("read").expect("there").status
 }
 
+async fn give_up(gateway: &Gateway, task: &TaskId, why: &str) {
+    let path = format!("/experience/control-tower/v1/dead-letters/{task}/discard");
+    gateway.control_room().post(&path, &json!({"reason": why})).await.ok();
+}
+
 on_both_databases! {
     async fn resolving_a_refused_posting_posts_it_again_under_the_same_id(database) {
         let gateway = Gateway::start(database).await;
@@ -68,7 +73,7 @@ on_both_databases! {
         let gateway = Gateway::start(database).await;
         let (_, exception, task) = refused(&gateway).await;
         gateway.sandbox.faults.clear(Target::Erp);
-        gateway.app.store.tasks().discard(&task, "carl", "given up").await.expect("discarded");
+        give_up(&gateway, &task, "given up").await;
         resolve(&gateway, &exception, "reattempt").await.ok();
         gateway.work_off().await;
         assert_eq!((status(&gateway, &task).await, gateway.sandbox.erp.effects().deliveries), (TaskStatus::Discarded, 1));
@@ -78,7 +83,7 @@ on_both_databases! {
         let gateway = Gateway::start(database).await;
         let (_, exception, task) = refused(&gateway).await;
         gateway.sandbox.faults.clear(Target::Erp);
-        gateway.app.store.tasks().discard(&task, "carl", "posted by hand").await.expect("discarded");
+        give_up(&gateway, &task, "posted by hand").await;
         resolve(&gateway, &exception, "accept").await.ok();
         gateway.work_off().await;
         assert_eq!(gateway.sandbox.erp.effects().deliveries, 0);
