@@ -2,8 +2,9 @@
 //! relay works off is another.
 
 use crate::{
+    domain::id::RegionId,
     policy::{Call, Once},
-    store::Origin,
+    store::{Change, Origin},
     system::Errand,
 };
 use jiff::Timestamp;
@@ -34,5 +35,15 @@ impl Case {
     /// The instant every decision of this case takes as now.
     pub fn now(&self) -> Timestamp {
         self.origin.now
+    }
+
+    /// An empty change in its name.
+    pub fn change(&self) -> Change {
+        Change::new(self.origin.clone())
+    }
+
+    /// The same, belonging to a region.
+    pub fn change_in(&self, region: &RegionId) -> Change {
+        Change::new(Origin { region: Some(region.clone()), ..self.origin.clone() })
     }
 }

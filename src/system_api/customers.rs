@@ -8,7 +8,6 @@ use crate::{
     policy::Call,
     process::Case,
     reply::{Reply, empty},
-    store::Change,
     system::customers::Notification,
 };
 use axum::extract::State;
@@ -43,7 +42,7 @@ pub async fn notify(
     let case = Case::of(&call);
     let errand = case.errand.clone().keyed(notification.id.clone());
     app.connectors.customers.notify(&errand, &notification).await?;
-    let (mut change, answer) = (Change::new(case.origin.clone()), empty(204));
+    let (mut change, answer) = (case.change(), empty(204));
     change.audit("customers.notify", notification.id.as_str(), serde_json::json!({}));
     if let Some(once) = &case.once {
         change.once(once.record(answer.clone()));

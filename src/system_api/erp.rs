@@ -8,7 +8,7 @@ use crate::{
     policy::Call,
     process::Case,
     reply::{Reply, answer, empty},
-    store::{Answer, Change},
+    store::Answer,
     system::{
         Errand,
         erp::{DeliveryPosting, ErpOrder, Finding, InvoiceNumber, Posted},
@@ -129,7 +129,7 @@ fn keyed(call: &Call) -> (Case, Errand) {
 
 /// Leaves a row of what was done, with the answer under its key.
 async fn done(app: &App, case: Case, number: &str, answer: Answer) -> Result<Reply, Error> {
-    let mut change = Change::new(case.origin.clone());
+    let mut change = case.change();
     change.audit(&format!("erp.{}", case.origin.operation), number, serde_json::json!({}));
     if let Some(once) = &case.once {
         change.once(once.record(answer.clone()));

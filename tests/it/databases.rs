@@ -27,21 +27,18 @@ pub struct Database {
 macro_rules! on_both_databases {
     ($($(#[$about:meta])* async fn $story:ident($database:ident) $body:block)*) => {$(
         $(#[$about])*
+        async fn $story($database: $crate::databases::Database) $body
+
         mod $story {
-            #[allow(unused_imports, reason = "stories differ in what they use")]
-            use super::*;
-
-            async fn story($database: $crate::databases::Database) $body
-
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                story($crate::databases::Database::sqlite()).await;
+                super::$story($crate::databases::Database::sqlite()).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 match $crate::databases::Database::postgres().await {
-                    Ok(database) => story(database).await,
+                    Ok(database) => super::$story(database).await,
                     Err(why) => {
                         $crate::databases::postgres::skip(concat!(module_path!(), "::postgres"), &why);
                     }

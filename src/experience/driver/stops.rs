@@ -23,7 +23,7 @@ use crate::{
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// The hand-over at the door.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -93,6 +93,39 @@ pub struct StopMilestone {
     pub note: Option<String>,
 }
 
+impl StopConfirmation {
+    fn at(self, stop: StopId) -> Told {
+        let Self { event, occurred_at, position, device, handover } = self;
+        Told { stop, event, occurred_at, position, device, inferred: false, what: Reported::HandedOver(handover) }
+    }
+}
+
+impl StopException {
+    fn at(self, stop: StopId) -> Told {
+        let Self { event, occurred_at, position, device, exception } = self;
+        Told { stop, event, occurred_at, position, device, inferred: false, what: exception.reported() }
+    }
+}
+
+impl StopMilestone {
+    fn at(self, stop: StopId) -> Told {
+        let Self { event, occurred_at, position, device, milestone, note } = self;
+        Told { stop, event, occurred_at, position, device, inferred: false, what: milestone.reported(note) }
+    }
+}
+
+/// What may come of any of them beside what was meant.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it stands for the document's words; the receipt says which it is")]
+enum Otherwise {
+    /// Nothing moved: it was received before, or is older than what is known.
+    #[response(status = 200)]
+    Unmoved(Receipt),
+    /// It contradicts what is known: kept whole, a person decides.
+    #[response(status = 202)]
+    Quarantined(Receipt),
+}
+
 /// Confirms the delivery at a stop.
 ///
 /// Artifacts may be uploaded before or after. What contradicts the books (an unknown stop, a cancelled order, another
@@ -105,8 +138,7 @@ pub struct StopMilestone {
     request_body = StopConfirmation,
     responses(
         (status = 201, description = "The delivery is confirmed.", body = Receipt),
-        (status = 200, description = "Nothing moved: it was received before, or is older than what is known.", body = Receipt),
-        (status = 202, description = "It contradicts what is known: kept whole, a person decides.", body = Receipt),
+        Otherwise,
     ))]
 pub async fn confirm_stop(
     State(app): State<App>,
@@ -114,9 +146,7 @@ pub async fn confirm_stop(
     Path(stop): Path<StopId>,
     Body(body): Body<StopConfirmation>,
 ) -> Result<Settled<Taken>, Error> {
-    let StopConfirmation { event, occurred_at, position, device, handover } = body;
-    let what = Reported::HandedOver(handover);
-    take(&app, &call, Told { stop, event, occurred_at, position, device, inferred: false, what }).await
+    take(&app, &call, body.at(stop)).await
 }
 
 /// Reports what went wrong at a stop.
@@ -130,8 +160,7 @@ pub async fn confirm_stop(
     request_body = StopException,
     responses(
         (status = 201, description = "The exception is noted.", body = Receipt),
-        (status = 200, description = "Nothing moved: it was received before, or is older than what is known.", body = Receipt),
-        (status = 202, description = "It contradicts what is known: kept whole, a person decides.", body = Receipt),
+        Otherwise,
     ))]
 pub async fn report_exception(
     State(app): State<App>,
@@ -139,9 +168,7 @@ pub async fn report_exception(
     Path(stop): Path<StopId>,
     Body(body): Body<StopException>,
 ) -> Result<Settled<Taken>, Error> {
-    let StopException { event, occurred_at, position, device, exception } = body;
-    take(&app, &call, Told { stop, event, occurred_at, position, device, inferred: false, what: exception.reported() })
-        .await
+    take(&app, &call, body.at(stop)).await
 }
 
 /// Records a milestone at a stop.
@@ -153,8 +180,7 @@ pub async fn report_exception(
     request_body = StopMilestone,
     responses(
         (status = 201, description = "The milestone is recorded.", body = Receipt),
-        (status = 200, description = "Nothing moved: it was received before, or is older than what is known.", body = Receipt),
-        (status = 202, description = "It contradicts what is known: kept whole, a person decides.", body = Receipt),
+        Otherwise,
     ))]
 pub async fn record_milestone(
     State(app): State<App>,
@@ -162,13 +188,7 @@ pub async fn record_milestone(
     Path(stop): Path<StopId>,
     Body(body): Body<StopMilestone>,
 ) -> Result<Settled<Taken>, Error> {
-    let StopMilestone { event, occurred_at, position, device, milestone, note } = body;
-    take(
-        &app,
-        &call,
-        Told { stop, event, occurred_at, position, device, inferred: false, what: milestone.reported(note) },
-    )
-    .await
+    take(&app, &call, body.at(stop)).await
 }
 
 async fn take(app: &App, call: &Call, told: Told) -> Result<Settled<Taken>, Error> {

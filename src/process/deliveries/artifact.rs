@@ -45,7 +45,7 @@ async fn attempt(
     artifact: &StoredArtifact,
     fresh: bool,
 ) -> Result<(Change, bool), Error> {
-    let mut change = Change::new(case.origin.clone());
+    let mut change = case.change();
     let (version, mut proof) = match load::<Proof>(&app.store, ProofId::of(sha256).as_str(), fresh).await? {
         Some(loaded) => (loaded.version, loaded.state),
         None => (0, Proof::unknown(sha256)),

@@ -12,7 +12,7 @@ use crate::{
     },
     error::Error,
     ids::sha256,
-    process::{Case, decide, routes::change_in},
+    process::{Case, decide},
     reply::empty,
 };
 use jiff::tz::TimeZone;
@@ -55,7 +55,7 @@ async fn note(
     // It has no key of its own: its id says that it is the same.
     let case = Case { once: None, ..case.clone() };
     let attempt = || async {
-        let mut change = change_in(&case, &exception.region);
+        let mut change = case.change_in(&exception.region);
         let follows = Follows { raises: vec![exception.clone()], ..Follows::default() };
         app.store.follow(&mut change, follows).await?;
         Ok((change, ()))

@@ -119,7 +119,7 @@ async fn attempt(
     let corrected = correct(visit, declared, case.now())?;
     let Visit { order: new_order, shipment: new_shipment, stop: new_stop } = corrected.state;
     let outcome = (new_shipment.clone(), new_stop.clone());
-    let mut change = Change::new(case.origin.clone());
+    let mut change = case.change();
     let facts = json!({"from": from, "to": new_shipment.state, "reason": correction.reason});
     change.audit("correct_delivery", new_shipment.id.to_string(), facts);
     change.replace_at(order.version, new_order);

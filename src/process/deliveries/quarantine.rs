@@ -47,7 +47,7 @@ pub(super) async fn unplaced(
     law: &Law,
 ) -> Result<(Change, Vec<Result<Taken, Refused>>), Error> {
     let (region, _) = home_of(app, reporter, law).await?;
-    let mut change = Change::new(case.origin.clone());
+    let mut change = case.change();
     let mut outcomes: Vec<Result<Taken, Refused>> = Vec::with_capacity(told.len());
     for told in told {
         let id = reporter.quarantine_of(told);

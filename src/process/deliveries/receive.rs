@@ -138,7 +138,7 @@ impl Taking<'_> {
         let kept = |taken: &Result<Taken, Refused>| {
             taken.as_ref().is_ok_and(|taken| matches!(taken.reception, Reception::Applied | Reception::Late))
         };
-        let mut change = Change::new(self.case.origin.clone());
+        let mut change = self.case.change();
         if taken.iter().any(kept) {
             let kept = told.iter().zip(&taken).filter(|(_, taken)| kept(taken)).map(|(told, _)| told);
             artifacts.name(kept, &visit.shipment, &mut change);

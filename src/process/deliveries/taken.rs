@@ -9,7 +9,7 @@ use crate::{
         route::{Route, RouteState},
     },
     error::Error,
-    process::{Case, routes::change_in},
+    process::Case,
 };
 use moka::sync::Cache;
 use serde_json::json;
@@ -54,7 +54,7 @@ async fn note(app: &App, case: &Case, route: &Route) -> Result<(), Error> {
     if events.iter().any(|event| event.name == RUN_TAKEN && of_revision(event)) {
         return Ok(());
     }
-    let mut change = change_in(case, &route.region);
+    let mut change = case.change_in(&route.region);
     change.audit(RUN_TAKEN, route.id.as_str(), json!({"revision": route.revision}));
     app.store.commit(change).await?;
     Ok(())

@@ -10,7 +10,7 @@ use crate::{
     },
     error::Error,
     policy::{Call, Viewer},
-    process::{Case, Settled, decide, routes::change_in},
+    process::{Case, Settled, decide},
     reply::{answer, tagged},
     store::{Answer, Change, Loaded},
 };
@@ -53,7 +53,7 @@ async fn attempt(
 ) -> Result<(Change, Loaded<Exception>), Error> {
     let loaded = find_exception(&app.store, viewer, id).await?;
     let outcome = exception::acknowledge(loaded.state.clone(), &case.origin.actor, case.now())?;
-    let mut change = change_in(case, &loaded.region);
+    let mut change = case.change_in(&loaded.region);
     if outcome.state == loaded.state {
         return Ok((change, loaded));
     }

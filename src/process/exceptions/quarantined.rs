@@ -17,7 +17,7 @@ use crate::{
     process::{
         Case, decide,
         deliveries::{Reporter, Told, take_report},
-        routes::{change_in, write_changed},
+        routes::write_changed,
     },
     reply::empty,
     store::{Change, Loaded},
@@ -62,7 +62,7 @@ async fn is_contradicted(app: &App, case: &Case, exception: &Exception, told: &T
 /// Corrects how the visit ended, to what the message says.
 async fn set_right(app: &App, case: &Case, told: &Told, note: &str) -> Result<(Change, ()), Error> {
     let files = Files::of(app, told).await?;
-    let mut change = change_in(case, &files.stop.region);
+    let mut change = case.change_in(&files.stop.region);
     let (to, differences) = match &told.what {
         Reported::HandedOver(handover) if handover.differences.iter().all(|line| line.is_nothing()) => {
             (ShipmentState::Delivered, Vec::new())

@@ -17,7 +17,7 @@ use crate::{
     error::Error,
     ids::fresh_token,
     policy::{Call, Viewer},
-    process::{Case, Settled, decide, routes::change_in},
+    process::{Case, Settled, decide},
     reply::{answer, located, tagged},
     store::{Answer, Change, Loaded, Store},
 };
@@ -105,7 +105,7 @@ async fn attempt(app: &App, case: &Case, viewer: &Viewer, report: &ExceptionRepo
     let shipment = about.shipment.as_ref().map(|loaded| loaded.state.clone());
     let outcome = raise_on(&app.law().taxonomy, raise, shipment)?;
     let exception::Raised { exception, shipment } = outcome.state;
-    let mut change = change_in(case, &about.region);
+    let mut change = case.change_in(&about.region);
     change.create(exception.clone());
     if let (Some(before), Some(after)) = (&about.shipment, shipment) {
         // Written even if it is the same: those who follow the shipment are told in its order.

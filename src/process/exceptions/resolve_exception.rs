@@ -18,10 +18,7 @@ use crate::{
     },
     error::Error,
     policy::{Call, Viewer},
-    process::{
-        Case, Settled, decide,
-        routes::{change_in, write_changed},
-    },
+    process::{Case, Settled, decide, routes::write_changed},
     reply::{answer, tagged},
     store::{Answer, Change, Loaded, Store, TaskStatus},
 };
@@ -127,7 +124,7 @@ async fn attempt(
     let (action, note, window) = (request.action, request.note.clone(), request.window);
     let decision = Decide { action, note, window, by: case.origin.actor.clone() };
     let Outcome { state, mut follows } = exception::resolve(case_at_hand, decision, case.now())?;
-    let mut change = change_in(case, &exception.region);
+    let mut change = case.change_in(&exception.region);
     change.replace(&exception, state.exception.clone());
     let order = state.order.map(|order| {
         let released = try_release(order, &files.shipments_with(state.shipment.as_ref()));

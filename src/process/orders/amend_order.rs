@@ -113,10 +113,8 @@ impl Prepared {
         let dossier = dossier(app, &self.order, self.version).await?;
         let amendment = Amendment { content: self.content.clone(), findings: self.found.findings.clone() };
         let Outcome { state, follows } = decided(app, case, &dossier, amendment)?;
-        let mut origin = case.origin.clone();
-        origin.region = Some(self.content.region.clone());
-        let mut change = Change::new(origin);
-        let standing = Standing { order: state.order.clone(), version: self.version + 1, fresh: false };
+        let mut change = case.change_in(&self.content.region);
+        let standing = Standing::after(self.version, &state.order);
         dossier.write(&mut change, state);
         app.store.follow(&mut change, follows).await?;
         change.audit("amend_order", self.order.as_str(), json!({ "unheard": self.found.unheard }));

@@ -66,10 +66,8 @@ pub async fn cancel(
 async fn draft(app: &App, case: &Case, order: &OrderId, reason: &str) -> Result<(Change, Standing), Error> {
     let dossier = app.store.dossier(order).await?.ok_or(Error::NotFound("order"))?;
     let Outcome { state, follows } = order::cancel(dossier.states(), reason, case.now())?;
-    let mut origin = case.origin.clone();
-    origin.region = Some(state.order.content.region.clone());
-    let mut change = Change::new(origin);
-    let standing = Standing { order: state.order.clone(), version: dossier.order.version + 1, fresh: false };
+    let mut change = case.change_in(&state.order.content.region);
+    let standing = Standing::after(dossier.order.version, &state.order);
     dossier.write(&mut change, state);
     app.store.follow(&mut change, follows).await?;
     change.audit("cancel_order", order.as_str(), json!({ "reason": reason }));

@@ -118,7 +118,7 @@ impl Intake {
             return Ok(());
         };
         let batch = self.continued(last)?;
-        let mut change = Change::new(self.case.origin.clone());
+        let mut change = self.case.change();
         if new.iter().any(|line| line.outcome == LineOutcome::Waiting) {
             change.effect(Effect::ReleaseLines { batch: self.id.to_string(), first, last });
         }
@@ -191,7 +191,7 @@ impl Intake {
         let missing = || Error::Internal(format!("batch {} is gone", self.id));
         let loaded = self.app.store.load_fresh::<Batch>(self.id.as_str()).await?.ok_or_else(missing)?;
         let mut batch = loaded.state.clone();
-        let mut change = Change::new(self.case.origin.clone());
+        let mut change = self.case.change();
         if is_open(batch.state) {
             batch.state = BatchState::Working;
             change.replace(&loaded, batch.clone());
@@ -213,7 +213,7 @@ impl Intake {
             return;
         }
         let batch = Batch { state: BatchState::BrokenOff, ..batch.clone() };
-        let change = Change::new(self.case.origin.clone());
+        let change = self.case.change();
         if let Err(error) = self.write(change, batch).await {
             tracing::info!(batch = %self.id, %error, "an upload that broke off could not be marked");
         }

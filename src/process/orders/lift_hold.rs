@@ -70,10 +70,8 @@ pub async fn lift(
 async fn draft(app: &App, case: &Case, order: &OrderId, asked: &LiftHold) -> Result<(Change, Standing), Error> {
     let loaded = app.store.load_fresh::<Order>(order.as_str()).await?.ok_or(Error::NotFound("order"))?;
     let Outcome { state, follows } = order::lift_hold(loaded.state.clone(), asked.reason, case.now())?;
-    let mut origin = case.origin.clone();
-    origin.region = Some(state.content.region.clone());
-    let mut change = Change::new(origin);
-    let standing = Standing { order: state.clone(), version: loaded.version + 1, fresh: false };
+    let mut change = case.change_in(&state.content.region);
+    let standing = Standing::after(loaded.version, &state);
     change.replace(&loaded, state);
     app.store.follow(&mut change, follows).await?;
     change.audit("lift_hold", order.as_str(), json!({ "reason": asked.reason, "note": asked.note }));

@@ -53,9 +53,7 @@ pub(super) async fn prepare(
 impl Prepared {
     /// The change that takes the order in; nothing where the same order stands already.
     pub async fn draft(&self, app: &App, case: &Case) -> Result<(Change, Standing), Error> {
-        let mut origin = case.origin.clone();
-        origin.region = Some(self.content.region.clone());
-        let mut change = Change::new(origin);
+        let mut change = case.change_in(&self.content.region);
         let standing = match self.existing(app).await? {
             Some(Loaded { version, state: order }) if order.content == self.content => {
                 Standing { order, version, fresh: false }

@@ -12,7 +12,7 @@ use crate::{
     policy::OnUnavailable,
     process::{Case, decide},
     reply::empty,
-    store::{Change, LoadedDossier},
+    store::LoadedDossier,
 };
 
 /// Asks all systems again. While one of them is away that is the error, and the order stays as it is; once all have
@@ -21,7 +21,7 @@ pub async fn recheck_order(app: &App, order: &OrderId, case: &Case) -> Result<()
     let Some(dossier) = dossier(app, order).await? else { return Ok(()) };
     let found = &find(app, case, &dossier.order.content, OnUnavailable::Refuse).await?;
     let attempt = || async move {
-        let mut change = Change::new(case.origin.clone());
+        let mut change = case.change();
         let Some(dossier) = self::dossier(app, order).await? else { return Ok((change, ())) };
         let law = app.law();
         let rules = Rules { taxonomy: &law.taxonomy, proof: &law.proof };

@@ -27,6 +27,13 @@ pub struct Standing {
     pub fresh: bool,
 }
 
+impl Standing {
+    /// An order that was at this version, changed.
+    pub fn after(version: i64, order: &Order) -> Self {
+        Self { order: order.clone(), version: version + 1, fresh: false }
+    }
+}
+
 /// An order: what was asked for, and how far it has come.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(examples(json!(example())))]

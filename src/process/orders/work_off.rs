@@ -14,7 +14,7 @@ use crate::{
     policy::OnUnavailable,
     process::{Case, decide},
     reply::empty,
-    store::{Change, Loaded, Query},
+    store::{Loaded, Query},
     system::TroubleKind,
 };
 use futures_util::future::join_all;
@@ -40,7 +40,7 @@ pub async fn work_off_lines(app: &App, batch: &BatchId, first: u64, last: u64, c
         None => finish(app, batch, &case).await,
         Some(error) if done == 0 => Err(error),
         Some(_) => {
-            let mut change = Change::new(case.origin.clone());
+            let mut change = case.change();
             change.effect(Effect::ReleaseLines { batch: batch.to_string(), first, last });
             app.store.commit(change).await.map(drop).map_err(Error::from)
         }
@@ -64,7 +64,7 @@ async fn work_off(app: &App, case: &Case, away: OnUnavailable, line: &Loaded<Bat
     }
     match release_line(app, case, away, line).await {
         Err(error) if is_final(&error) => {
-            let mut change = Change::new(case.origin.clone());
+            let mut change = case.change();
             change.replace(line, line.state.clone().worked_off(refused(&error)));
             app.store.commit(change).await.map(drop).map_err(Error::from)
         }
@@ -104,7 +104,7 @@ async fn finish(app: &App, batch: &BatchId, case: &Case) -> Result<(), Error> {
         ..Query::default()
     };
     let attempt = || async {
-        let mut change = Change::new(case.origin.clone());
+        let mut change = case.change();
         let loaded = app.store.load_fresh::<Batch>(batch.as_str()).await?;
         if let Some(loaded) = loaded.filter(|batch| batch.state.state == BatchState::Working)
             && app.store.list::<BatchLine>(&query).await?.rows.is_empty()

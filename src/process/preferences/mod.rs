@@ -50,7 +50,7 @@ pub async fn set_preferences(
         let (id, party) = belonging(app, &viewer, subject).await?;
         let known = app.store.load_fresh::<PartyPreferences>(&id).await?;
         call.expects_known(known.as_ref().map(|known| known.version))?;
-        let mut change = Change::new(case.origin.clone());
+        let mut change = case.change();
         let state = PartyPreferences { id: id.clone(), party, preferences: preferences.clone() };
         match &known {
             Some(known) => change.replace(known, state),

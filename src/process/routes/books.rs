@@ -4,7 +4,7 @@
 use crate::{
     domain::{
         decision::Run,
-        id::{RegionId, RouteId, ShipmentId},
+        id::{RouteId, ShipmentId},
         order::Order,
         route::Route,
         shipment::Shipment,
@@ -13,8 +13,7 @@ use crate::{
     error::Error,
     ids::sha256,
     policy::Viewer,
-    process::Case,
-    store::{Change, Entity, Loaded, Origin, Store},
+    store::{Change, Entity, Loaded, Store},
 };
 use std::collections::BTreeSet;
 
@@ -25,11 +24,6 @@ pub async fn find_route(store: &Store, viewer: &Viewer, id: &RouteId) -> Result<
         viewer.driver.as_deref().is_none_or(|own| route.driver.as_ref().is_some_and(|driver| driver.as_str() == own))
     };
     viewer.shown("route", found.filter(own), |route| (None, route.region.as_str()))
-}
-
-/// A change that belongs to a region.
-pub(in crate::process) fn change_in(case: &Case, region: &RegionId) -> Change {
-    Change::new(Origin { region: Some(region.clone()), ..case.origin.clone() })
 }
 
 /// A route and everything it carries, as it was loaded.

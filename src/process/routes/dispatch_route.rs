@@ -1,7 +1,7 @@
 //! dispatch_route: the vehicle has left the depot. What it carries is out for delivery, its orders are in execution.
 
 use super::{
-    books::{Books, change_in, find_route},
+    books::{Books, find_route},
     publication::Published,
     view::RouteView,
 };
@@ -73,7 +73,7 @@ pub(super) async fn attempt(
 ) -> Result<(Change, Published), Error> {
     let books = Books::of(&app.store, id).await?;
     let run = books.run().ok_or(Error::NotFound("route"))?;
-    let mut change = change_in(case, &run.route.region);
+    let mut change = case.change_in(&run.route.region);
     let outcome = route::dispatch(run, departed_at.min(case.now()))?;
     let version = books.write(&mut change, &outcome.state);
     change.audit("dispatch_route", id.as_str(), json!({"departed_at": outcome.state.route.departed_at}));

@@ -1,11 +1,7 @@
 //! project_etas: when the stops ahead are expected, from where the vehicle was last known to be. Told only where it
 //! has moved by enough, and never once somebody has arrived: the domain sees to that.
 
-use super::{
-    books::{Books, change_in},
-    evaluation::ahead,
-    positions::device_of,
-};
+use super::{books::Books, evaluation::ahead, positions::device_of};
 use crate::{
     app::App,
     domain::{
@@ -50,7 +46,7 @@ pub async fn project_etas(app: &App, case: &Case, id: &RouteId) -> Result<(), Er
 async fn attempt(app: &App, case: &Case, id: &RouteId, seen: Option<Sighting>) -> Result<(Change, ()), Error> {
     let books = Books::of(&app.store, id).await?;
     let mut run = books.run().ok_or(Error::NotFound("route"))?;
-    let mut change = change_in(case, &run.route.region);
+    let mut change = case.change_in(&run.route.region);
     let standing = standing(&run, seen, case.now());
     let speed = app.settings.systems.planner.metres_per_second;
     let ahead = stretch(&run, &standing, speed, case.now());

@@ -1,7 +1,7 @@
 //! What a milestone does: those of stops go the way of every report, those of routes step the route on.
 
 use super::{
-    books::{Books, change_in},
+    books::Books,
     dispatch_route,
     record_milestone::{MilestoneReport, RouteMilestone},
 };
@@ -111,13 +111,13 @@ async fn attempt(app: &App, case: &Case, id: &RouteId, report: &MilestoneReport)
     let books = Books::of(&app.store, id).await?;
     let run = books.run().ok_or(Error::NotFound("route"))?;
     if let Some(reception) = known(&run, report.milestone) {
-        return Ok((change_in(case, &run.route.region), recorded(&run, reception)));
+        return Ok((case.change_in(&run.route.region), recorded(&run, reception)));
     }
     if report.milestone == RouteMilestone::VehicleDeparted {
         let (change, started) = dispatch_route::attempt(app, case, id, report.occurred_at).await?;
         return Ok((change, recorded(&started.run, Reception::Applied)));
     }
-    let mut change = change_in(case, &run.route.region);
+    let mut change = case.change_in(&run.route.region);
     let Outcome { state, follows } = step(run, report, case)?;
     books.write(&mut change, &state);
     let data = json!({"milestone": report.milestone, "occurred_at": report.occurred_at, "stop": report.stop, "note": report.note});

@@ -24,8 +24,8 @@ pub mod publish_route;
 pub mod record_milestone;
 pub mod request_plan;
 
+pub(in crate::process) use books::write_changed;
 pub use books::{Books, find_route};
-pub(in crate::process) use books::{change_in, write_changed};
 pub use dispatch_route::dispatch;
 pub use etas::project_etas;
 pub use milestones::Recorded;

@@ -2,7 +2,7 @@
 //! dispatcher decides all the same.
 
 use super::{
-    books::{Books, change_in, find_route},
+    books::{Books, find_route},
     evaluation::{Evaluated, StopViolation, evaluate},
     fleet,
     view::RouteView,
@@ -125,7 +125,7 @@ async fn attempt(app: &App, case: &Case, id: &RouteId, request: &OverrideRequest
     let evaluated = evaluate(app, case, &drafted.state).await?;
     let by_hand = by_hand(case, request, evaluated.timings.clone());
     let Outcome { state, follows } = override_by_hand(run, other_run, by_hand, case.now())?;
-    let mut change = change_in(case, &state.run.route.region);
+    let mut change = case.change_in(&state.run.route.region);
     let version = write(&mut change, &books, other.as_ref(), &state);
     let data = json!({"change": request.change, "reason": request.reason, "revision": state.run.route.revision});
     change.audit("override_assignment", id.as_str(), data);

@@ -1,7 +1,6 @@
 //! What a position means: arrivals and departures by geofence, marked as inferred until the driver says so, and
 //! vehicles that have left their way.
 
-use super::books::change_in;
 use crate::{
     app::App,
     domain::{
@@ -87,7 +86,7 @@ pub(super) async fn deviation(
     let exception = raise(&law.taxonomy, about)?;
     let case = Case { once: None, ..case.clone() };
     let attempt = || async {
-        let mut change = change_in(&case, &run.route.region);
+        let mut change = case.change_in(&run.route.region);
         let follows = Follows { raises: vec![exception.clone()], ..Follows::default() };
         app.store.follow(&mut change, follows).await?;
         Ok((change, ()))

@@ -1,7 +1,7 @@
 //! Proposals: the planner's answer in the yard's own terms. Routes that bind nobody, and an exception for every
 //! shipment that no vehicle can take.
 
-use super::{books::change_in, candidates::Candidate, fleet::Crew, request_plan::Thought, view::RouteView};
+use super::{candidates::Candidate, fleet::Crew, request_plan::Thought, view::RouteView};
 use crate::{
     app::App,
     domain::{
@@ -59,7 +59,7 @@ pub(super) async fn propose(
     thought: &Thought,
     changed: &BTreeSet<String>,
 ) -> Result<Drafted, Error> {
-    let mut change = change_in(case, &thought.request.region);
+    let mut change = case.change_in(&thought.request.region);
     let mut routes = Vec::new();
     for planned in &thought.plan.routes {
         if let Some(route) = proposal(thought, planned, changed)? {

@@ -2,7 +2,7 @@
 //! the route carries.
 
 use super::{
-    books::{Books, change_in},
+    books::Books,
     days::unknown_region,
     proposal::exception_of,
     publish_route::{RoutePlan, RoutePublication},
@@ -62,7 +62,7 @@ async fn attempt(
         None => return unchanged(case, &books),
     };
     let (run, mut follows) = (run.state, run.follows);
-    let mut change = change_in(case, &run.route.region);
+    let mut change = case.change_in(&run.route.region);
     let version = books.write(&mut change, &run);
     if !follows.milestones.is_empty() {
         follows.settles.extend(overtaken(&app.store, &run).await?);
@@ -76,7 +76,7 @@ async fn attempt(
 
 fn unchanged(case: &Case, books: &Books) -> Result<(Change, Published), Error> {
     let run = books.run().ok_or(Error::NotFound("route"))?;
-    let change = change_in(case, &run.route.region);
+    let change = case.change_in(&run.route.region);
     Ok((change, Published { run, version: books.version(), new: false }))
 }
 

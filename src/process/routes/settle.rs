@@ -1,6 +1,6 @@
 //! settle_route: a route is over once all of its stops are. Asked for by the relay after every decided stop.
 
-use super::books::{Books, change_in};
+use super::books::Books;
 use crate::{
     app::App,
     domain::{decision::Run, id::RouteId, route},
@@ -15,7 +15,7 @@ pub async fn settle_route(app: &App, case: &Case, id: &RouteId) -> Result<(), Er
     let attempt = || async {
         let books = Books::of(&app.store, id).await?;
         let run = books.run().ok_or(Error::NotFound("route"))?;
-        let mut change = change_in(case, &run.route.region);
+        let mut change = case.change_in(&run.route.region);
         let settled = route::settle(run.route.clone(), &run.stops, case.now());
         if settled == run.route {
             return Ok((change, ()));

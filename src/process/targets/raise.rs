@@ -15,7 +15,7 @@ use crate::{
     },
     error::Error,
     ids::sha256,
-    process::{Case, Settled, decide, routes::change_in},
+    process::{Case, Settled, decide},
     reply::empty,
     store::Change,
 };
@@ -54,7 +54,7 @@ pub(super) async fn raise_about_shipment(
         if !is_open(figure, attempt, &shipment, &order) {
             return Ok(None);
         }
-        let mut change = change_in(case, &shipment.region);
+        let mut change = case.change_in(&shipment.region);
         // It must not come to its end while this is said.
         change.keep(&shipment).keep(&order);
         let about = Raise {
@@ -80,7 +80,7 @@ pub(super) async fn raise_about_exception(app: &App, case: &Case, id: &Exception
         if late.state.state == ExceptionState::Resolved {
             return Ok(None);
         }
-        let mut change = change_in(case, &late.region);
+        let mut change = case.change_in(&late.region);
         change.keep(&late);
         let about = Raise {
             party: late.party.clone(),
@@ -106,7 +106,7 @@ where
     let attempt = || async {
         let known = app.store.load::<Exception>(missed.id.as_str()).await?.is_some();
         let found = if known { None } else { look().await? };
-        let Some((mut change, about)) = found else { return Ok((Change::new(case.origin.clone()), false)) };
+        let Some((mut change, about)) = found else { return Ok((case.change(), false)) };
         let seconds = missed.seconds(case.now());
         let follows = breached(about, missed.figure, seconds, &app.law().taxonomy)?;
         app.store.follow(&mut change, follows).await?;

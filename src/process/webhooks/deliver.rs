@@ -17,7 +17,7 @@ use crate::{
     policy::Call,
     process::{Case, Settled, decide},
     reply::empty,
-    store::{Answer, Change, EventKind, EventRow},
+    store::{Answer, EventKind, EventRow},
     system::{TroubleKind, webhooks::WebhookDelivery},
 };
 use jiff::{Timestamp, ToSpan};
@@ -96,7 +96,7 @@ pub async fn redeliver_webhook(
     let go_on_from = events.last().filter(|_| more).map(|last| last.recorded_at);
     let (events, case, party) = (&events, &case, &party);
     decide(&app.store, case, word, || async move {
-        let mut change = Change::new(case.origin.clone());
+        let mut change = case.change();
         for event in events {
             let (party, webhook, event) = (party.clone(), id.clone(), event.id.clone());
             change.effect(Effect::DeliverWebhook { party, webhook, event });

@@ -15,7 +15,7 @@ use crate::{
     ids,
     policy::{Call, Viewer},
     process::{Case, Settled, decide},
-    store::{Answer, Change, Loaded, Shared},
+    store::{Answer, Loaded, Shared},
 };
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
@@ -132,7 +132,7 @@ async fn rewrite<T>(
         let mut webhooks = known.as_ref().map(|known| known.webhooks.clone()).unwrap_or_default();
         let (id, outcome) = change_them(&mut webhooks)?;
         let state = PartyWebhooks { party: party.clone(), webhooks };
-        let mut change = Change::new(case.origin.clone());
+        let mut change = case.change();
         match &known {
             Some(known) => change.replace(known, state),
             None => change.create(state),

@@ -10,7 +10,7 @@ use crate::{
     policy::Call,
     process::{Case, Page, Settled, decide, listed},
     reply::{Reply, answer, tagged},
-    store::{Answer, Change, Query},
+    store::{Answer, Query},
 };
 use serde_json::Value;
 
@@ -119,7 +119,7 @@ pub(super) async fn write(
     let word = |version: &i64| tagged(shown(&master), *version);
     decide(&app.store, &case, word, || async {
         let known = app.store.load_fresh::<Master>(&key).await?;
-        let mut change = Change::new(case.origin.clone());
+        let mut change = case.change();
         let version = match known {
             None => {
                 change.create(master.clone());
