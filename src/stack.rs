@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     error::{Error, Problem},
-    policy::{Correlation, Gate, TraceContext, enter},
+    policy::{Correlation, Gate, TraceContext, announce, enter},
     telemetry,
 };
 use axum::{
@@ -26,7 +26,7 @@ pub fn governed(operations: Router<App>, gate: Arc<Gate>) -> Router<App> {
 }
 
 /// The layers around everything that is served. The last one added is the outermost.
-pub fn around(routes: Router, concurrency: usize) -> Router {
+pub fn around(routes: Router, gate: Arc<Gate>, concurrency: usize) -> Router {
     let places = Arc::new(Semaphore::new(concurrency));
     routes
         .fallback(no_route)
@@ -37,6 +37,8 @@ pub fn around(routes: Router, concurrency: usize) -> Router {
         .layer(from_fn_with_state(places, shed))
         // A bug in one request must not take the connection down, nor show itself to the caller.
         .layer(CatchPanicLayer::custom(panicked))
+        // Who calls what is coming to its end hears of it, however the call goes.
+        .layer(from_fn_with_state(gate, announce))
         // Headers that hold for every answer, refusals and panics included.
         .layer(from_fn(secure))
         // One log line and one measurement a request; inside the name, so that both carry it.

@@ -195,9 +195,10 @@ fn policies() -> PolicyFiles {
     let files = PolicyFiles::embedded();
     let mut consumers: toml::Table = toml::from_str(files.get("consumers.toml").expect("a file")).expect("a table");
     let tiers = consumers["tiers"].as_table_mut().expect("tiers");
-    for window in tiers.iter_mut().flat_map(|(_, windows)| windows.as_array_mut().expect("windows")) {
-        window["requests"] = toml::Value::Integer(10_000_000);
-        window["seconds"] = toml::Value::Integer(1);
+    let quotas = tiers.iter_mut().flat_map(|(_, tier)| tier.as_table_mut().expect("a tier"));
+    for (_, limit) in quotas.flat_map(|(_, quota)| quota.as_table_mut().expect("a quota")) {
+        limit["requests"] = toml::Value::Integer(10_000_000);
+        limit["seconds"] = toml::Value::Integer(1);
     }
     files.with("consumers.toml", &consumers.to_string())
 }

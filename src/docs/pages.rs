@@ -8,6 +8,7 @@ mod curl;
 mod errors;
 mod frame;
 mod guides;
+mod lifecycle;
 mod milestones;
 mod quickstart;
 mod reference;
@@ -42,6 +43,8 @@ pub fn routes() -> Router<App> {
         .route("/docs/quickstart/{audience}", get(quickstart_page))
         .route("/docs/errors", get(error_list))
         .route("/docs/errors/{code}", get(error_page))
+        .route("/docs/lifecycle", get(lifecycle_list))
+        .route("/docs/lifecycle/{layer}/{product}", get(lifecycle_page))
         .route("/docs/milestones", get(milestone_page))
         .route("/docs/webhooks", get(webhook_page))
         .route("/docs/idempotency", get(idempotency_page))
@@ -70,6 +73,14 @@ async fn error_list(asked: HeaderMap) -> Response {
 
 async fn error_page(Path(code): Path<String>, asked: HeaderMap) -> Response {
     shown("/docs/errors", errors::page(&code), &asked)
+}
+
+async fn lifecycle_list(State(app): State<App>, asked: HeaderMap) -> Response {
+    shown("/docs/lifecycle", Some(lifecycle::list(&app)), &asked)
+}
+
+async fn lifecycle_page(State(app): State<App>, Path(at): Path<(String, String)>, asked: HeaderMap) -> Response {
+    shown("/docs/lifecycle", lifecycle::page(&app, &name(&at)), &asked)
 }
 
 async fn milestone_page(asked: HeaderMap) -> Response {

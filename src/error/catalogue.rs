@@ -53,6 +53,7 @@ catalogue! {
     403 "consumer_unknown" "The consumer is not registered": "The token is valid, but its client is no registered consumer: ask the API's owner.";
     403 "scope_insufficient" "The token's scope does not suffice": "Get a token with the scope named in WWW-Authenticate.";
     403 "contract_not_subscribed" "The contract is not subscribed": "The consumer has not subscribed to this contract: ask the API's owner.";
+    403 "contract_deprecated" "The contract takes no new consumers": "Subscribe to the successor named in the detail instead.";
     403 "access_denied" "Access is denied": "The consumer may not do this to this resource.";
     404 "not_found" "No such resource": "There is no such resource, or it is not visible to this consumer.";
     404 "no_route" "No such path": "No operation has this path: see the contracts under /openapi.";

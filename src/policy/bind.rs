@@ -7,12 +7,15 @@ use super::{
     operation::OperationPolicy,
     product::{Product, ProductFile},
     published::facts,
+    quota::{Window, windows},
+    registration::registered,
 };
 use crate::{
     contract::{Contract, Operation, OperationKey, Registry, published},
     domain::{exception::Taxonomy, proof::ProofPolicy, region::Regions, sla::SlaTargets},
     ids::sha256,
 };
+use axum::{extract::MatchedPath, http::Method};
 use serde::de::DeserializeOwned;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -27,12 +30,15 @@ pub struct Governed {
     pub operation: Arc<Operation>,
     pub product: Arc<Product>,
     pub policy: OperationPolicy,
+    /// The windows of its own, by the names the `RateLimit` fields call them.
+    pub windows: Vec<Window>,
 }
 
 /// Everything the policies come to.
 #[derive(Debug)]
 pub struct Law {
-    routes: HashMap<(String, String), Arc<Governed>>,
+    /// By path template, then by method.
+    routes: Routes,
     consumers: HashMap<String, Arc<Consumer>>,
     /// The contracts with what the policies say of them: what is published now.
     pub registry: Arc<Registry>,
@@ -61,12 +67,13 @@ impl Law {
         let products = products(registry, files, &mut mistakes);
         let registry = Arc::new(publish(registry, &products));
         let routes = routes(&registry, &products, policies, &mut mistakes);
-        let consumers = consumers(&registry, files, &mut mistakes);
+        let regions: Option<Regions> = read(files, "regions.toml", &mut mistakes);
+        let consumers = consumers(files, &products, regions.as_ref(), &mut mistakes);
         let law = (
             read(files, "exceptions.toml", &mut mistakes),
             read(files, "proof.toml", &mut mistakes),
             read(files, "sla.toml", &mut mistakes),
-            read(files, "regions.toml", &mut mistakes),
+            regions,
         );
         match law {
             (Some(taxonomy), Some(proof), Some(sla), Some(regions)) if mistakes.is_empty() => {
@@ -78,11 +85,17 @@ impl Law {
 
     /// What governs the operation with this method and path template.
     pub fn governing(&self, method: &str, path: &str) -> Option<&Arc<Governed>> {
-        self.routes.get(&(method.to_owned(), path.to_owned()))
+        self.routes.get(path)?.get(method)
+    }
+
+    /// What governs a request as it came: HEAD is a GET whose body stays behind.
+    pub fn governing_request(&self, method: &Method, path: &MatchedPath) -> Option<&Arc<Governed>> {
+        let method = if *method == Method::HEAD { &Method::GET } else { method };
+        self.governing(method.as_str(), path.as_str())
     }
 
     pub fn governed(&self) -> impl Iterator<Item = &Arc<Governed>> {
-        self.routes.values()
+        self.routes.values().flat_map(HashMap::values)
     }
 
     pub fn consumer(&self, id: &str) -> Option<&Arc<Consumer>> {
@@ -92,7 +105,8 @@ impl Law {
     /// Every scope that the contracts a consumer has subscribed to ask for, as a token's `scope` has them.
     pub fn scopes_of(&self, consumer: &str) -> String {
         let contracts = self.consumers.get(consumer).map(|consumer| &consumer.entry.contracts);
-        let subscribed = |one: &&Arc<Governed>| contracts.is_some_and(|known| known.contains(&one.contract.name()));
+        let subscribed =
+            |one: &&Arc<Governed>| contracts.is_some_and(|known| known.contains_key(&*one.operation.key.contract));
         let scopes: BTreeSet<_> = self.governed().filter(subscribed).map(|one| one.policy.scope.as_str()).collect();
         scopes.into_iter().collect::<Vec<_>>().join(" ")
     }
@@ -114,6 +128,7 @@ fn one_line(error: &toml::de::Error) -> String {
     error.to_string().split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+type Routes = HashMap<String, HashMap<String, Arc<Governed>>>;
 type Policies = BTreeMap<OperationKey, (String, OperationPolicy)>;
 
 fn operation_policies(files: &PolicyFiles, mistakes: &mut Vec<String>) -> Policies {
@@ -137,7 +152,8 @@ fn operation_policies(files: &PolicyFiles, mistakes: &mut Vec<String>) -> Polici
     policies
 }
 
-type Products = BTreeMap<String, Arc<Product>>;
+/// By contract name.
+pub(super) type Products = BTreeMap<String, Arc<Product>>;
 
 /// Each contract has a product, and each product a contract.
 fn products(registry: &Registry, files: &PolicyFiles, mistakes: &mut Vec<String>) -> Products {
@@ -168,13 +184,8 @@ fn publish(registry: &Registry, products: &Products) -> Registry {
     Registry::of(registry.contracts.iter().map(with_facts).collect())
 }
 
-fn routes(
-    registry: &Registry,
-    products: &Products,
-    mut policies: Policies,
-    mistakes: &mut Vec<String>,
-) -> HashMap<(String, String), Arc<Governed>> {
-    let mut routes = HashMap::new();
+fn routes(registry: &Registry, products: &Products, mut policies: Policies, mistakes: &mut Vec<String>) -> Routes {
+    let mut routes = Routes::new();
     for (contract, operation) in registry.routes() {
         let Some((_, policy)) = policies.remove(&operation.key) else {
             mistakes.push(format!("{} ({} {}) has no policy", operation.key, operation.method, operation.path));
@@ -182,26 +193,22 @@ fn routes(
         };
         // A contract without a product was listed before.
         let Some(product) = products.get(&contract.name()).cloned() else { continue };
-        let governed = Governed { contract: contract.clone(), operation: operation.clone(), product, policy };
-        routes.insert((operation.method.clone(), operation.path.clone()), Arc::new(governed));
+        let windows = windows(&policy.quota, |name| format!("{}-{name}", operation.key.id));
+        let governed = Governed { contract: contract.clone(), operation: operation.clone(), product, policy, windows };
+        routes.entry(operation.path.clone()).or_default().insert(operation.method.clone(), Arc::new(governed));
     }
     mistakes.extend(policies.iter().map(|(key, (path, _))| format!("{path}: {key} names no operation")));
     routes
 }
 
-fn consumers(registry: &Registry, files: &PolicyFiles, mistakes: &mut Vec<String>) -> HashMap<String, Arc<Consumer>> {
-    let Some(file) = read::<ConsumerFile>(files, "consumers.toml", mistakes) else {
-        return HashMap::new();
-    };
-    let mut consumers = HashMap::new();
-    for (id, entry) in file.consumers {
-        let windows = file.tiers.get(&entry.tier).cloned().unwrap_or_else(|| {
-            mistakes.push(format!("policies/consumers.toml: {id}: there is no tier {}", entry.tier));
-            Vec::new()
-        });
-        let unknown = entry.contracts.iter().filter(|name| registry.contract(name).is_none());
-        mistakes.extend(unknown.map(|name| format!("policies/consumers.toml: {id}: there is no contract {name}")));
-        consumers.insert(id.clone(), Arc::new(Consumer { id, entry, windows }));
-    }
+fn consumers(
+    files: &PolicyFiles,
+    products: &Products,
+    regions: Option<&Regions>,
+    mistakes: &mut Vec<String>,
+) -> HashMap<String, Arc<Consumer>> {
+    let Some(file) = read::<ConsumerFile>(files, "consumers.toml", mistakes) else { return HashMap::new() };
+    let (consumers, wrong) = registered(file, products, regions);
+    mistakes.extend(wrong.into_iter().map(|why| format!("policies/consumers.toml: {why}")));
     consumers
 }

@@ -1,6 +1,9 @@
 //! Consumers: who may call, as `policies/consumers.toml` registers them.
 
-use super::quota::Window;
+use super::{
+    dates::Day,
+    quota::{Quota, Window},
+};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,8 +12,19 @@ use std::collections::{BTreeMap, BTreeSet};
 #[serde(deny_unknown_fields)]
 pub struct ConsumerFile {
     /// Quotas by tier.
-    pub tiers: BTreeMap<String, Vec<Window>>,
+    pub tiers: BTreeMap<String, Tier>,
     pub consumers: BTreeMap<String, ConsumerEntry>,
+}
+
+/// The quotas of a tier.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    /// For all calls of a consumer together.
+    pub consumer: Quota,
+    /// For its calls of each one operation.
+    #[serde(default)]
+    pub operation: Quota,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -19,16 +33,16 @@ pub struct ConsumerEntry {
     /// For people.
     pub name: String,
     pub audience: Audience,
-    /// The party whose orders it may see; none for our own systems.
+    /// The party whose orders it may see: every partner has one, and nobody else.
     pub party: Option<String>,
     /// The regions it may see; empty means all.
     #[serde(default)]
     pub regions: BTreeSet<String>,
     pub tier: String,
-    #[serde(default)]
+    /// Whom to tell of what changes: mail addresses, at least one.
     pub contacts: Vec<String>,
-    /// Contracts it has subscribed to, such as `experience/partner.v1`.
-    pub contracts: BTreeSet<String>,
+    /// Contracts it has subscribed to, such as `experience/partner.v1`, and since when.
+    pub contracts: BTreeMap<String, Day>,
 }
 
 /// Who a consumer is to us.
@@ -62,6 +76,8 @@ impl Audience {
 pub struct Consumer {
     pub id: String,
     pub entry: ConsumerEntry,
-    /// The windows of its tier.
+    /// Its tier's windows for all its calls.
     pub windows: Vec<Window>,
+    /// Its tier's windows for its calls of each one operation.
+    pub operation_windows: Vec<Window>,
 }

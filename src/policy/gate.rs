@@ -1,4 +1,5 @@
-//! The gate: what every request to an operation passes. Who, how often, may they, once; then it is a `Call`.
+//! The gate: what every request to an operation passes. Does it live, who, how often, may they, once; then it is a
+//! `Call`.
 
 use super::{
     bind::{Governed, Law},
@@ -46,10 +47,8 @@ pub struct Gate {
 /// The layer around every operation.
 pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request: Request, next: Next) -> Response {
     let law = gate.law.load_full();
-    let method = request.method().as_str();
-    let asked = if method == "HEAD" { "GET" } else { method };
-    let Some(governed) = law.governing(asked, path.as_str()) else {
-        return Error::Internal(format!("{method} {} has no policy", path.as_str())).into_response();
+    let Some(governed) = law.governing_request(request.method(), &path) else {
+        return Error::Internal(format!("{} {} has no policy", request.method(), path.as_str())).into_response();
     };
     let (claims, consumer, fields) = match gate.admit(&law, governed, request.headers()).await {
         Ok(admitted) => admitted,
@@ -69,15 +68,17 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
 type Met = (Arc<Claims>, Arc<Consumer>, HeaderMap);
 
 impl Gate {
-    /// Who, how often, may they.
+    /// Does the contract live, who, how often, may they.
     async fn admit(&self, law: &Law, governed: &Governed, headers: &HeaderMap) -> Result<Met, Error> {
-        let claims = self.tokens.verify(headers, self.clock.now()).await?;
+        let now = self.clock.now();
+        governed.product.serves(now)?;
+        let claims = self.tokens.verify(headers, now).await?;
         let consumer = law.consumer(&claims.client).cloned().ok_or_else(|| {
             Error::gate("consumer_unknown", "The token's client is not a registered consumer of this API.")
         })?;
-        let fields = self.quotas.count(&consumer, &governed.operation.key.id, &governed.policy)?;
+        let fields = self.quotas.count(&consumer, governed)?;
         may(governed, &consumer, &claims)?;
-        self.usage.count(&consumer.id, &governed.operation.key.contract, self.clock.now());
+        self.usage.count(&consumer.id, &governed.operation.key.contract, now);
         Ok((claims, consumer, fields))
     }
 
@@ -198,10 +199,7 @@ fn known_parameters(governed: &Governed, request: &Request) -> Result<(), Error>
 
 /// May this consumer, with this token, call this operation?
 fn may(governed: &Governed, consumer: &Consumer, claims: &Claims) -> Result<(), Error> {
-    if !consumer.entry.contracts.contains(&governed.contract.name()) {
-        let detail = format!("{} has not subscribed to {}.", consumer.id, governed.contract.name());
-        return Err(Error::gate("contract_not_subscribed", detail));
-    }
+    governed.product.admits(consumer)?;
     let scope = &governed.policy.scope;
     if !claims.scopes.contains(scope) {
         let field = format!("Bearer realm=\"haulgate\", error=\"insufficient_scope\", scope=\"{scope}\"");

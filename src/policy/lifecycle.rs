@@ -29,6 +29,18 @@ pub enum Lifecycle {
     Retired,
 }
 
+impl Lifecycle {
+    /// As the files write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Preview => "preview",
+            Self::Active => "active",
+            Self::Deprecated => "deprecated",
+            Self::Retired => "retired",
+        }
+    }
+}
+
 /// How a contract comes to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Withdrawal {

@@ -4,6 +4,7 @@
 //! start. Never knows what an operation does.
 
 mod access;
+mod announce;
 mod bind;
 mod call;
 mod consumer;
@@ -17,14 +18,17 @@ mod operation;
 mod product;
 mod published;
 mod quota;
+mod registration;
 mod token;
 mod trace;
 mod usage;
 
 pub use access::Viewer;
+pub use announce::announce;
 pub use bind::{Governed, Law, Mistakes};
 pub use call::{Call, Correlation};
 pub use consumer::{Audience, Consumer};
+pub use dates::Day;
 pub use drift::{Drift, DriftLedger};
 pub use files::PolicyFiles;
 pub use gate::{Gate, enter};
@@ -32,7 +36,7 @@ pub use lifecycle::{Lifecycle, Withdrawal};
 pub use once::{Claim, Once};
 pub use operation::{Idempotency, OnUnavailable, OperationPolicy};
 pub use product::{DataClass, Product, ProductEntry, Sla};
-pub use quota::{Quotas, Window};
+pub use quota::{Limit, Quota, Quotas, Window};
 pub use token::{Claims, Issuer, KeySource, Tokens};
 pub use trace::TraceContext;
 pub use usage::{Usage, UsageLedger};

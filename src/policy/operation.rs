@@ -1,5 +1,6 @@
 //! What is said of one operation in `policies/operations/*.toml`.
 
+use super::quota::Quota;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -23,8 +24,9 @@ pub struct OperationPolicy {
     /// What to do when a system that has to be asked is away.
     #[serde(default)]
     pub on_unavailable: OnUnavailable,
-    /// A quota of the operation's own, beside the consumer's.
-    pub quota: Option<OperationQuota>,
+    /// Windows of the operation's own, beside those of the consumer's tier.
+    #[serde(default)]
+    pub quota: Quota,
     /// How long a key is remembered, in hours.
     #[serde(default = "one_day")]
     pub retention_hours: u32,
@@ -34,13 +36,6 @@ impl OperationPolicy {
     pub fn deadline(&self) -> Duration {
         Duration::from_millis(self.deadline_ms)
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OperationQuota {
-    pub requests: u32,
-    pub seconds: u32,
 }
 
 /// Whether `Idempotency-Key` is asked for.

@@ -1,10 +1,11 @@
 //! Products: what a contract is to those who depend on it, as `policies/products.toml` says it.
 
 use super::{
-    consumer::Audience,
+    consumer::{Audience, Consumer},
     dates,
     lifecycle::{Lifecycle, Withdrawal},
 };
+use crate::error::Error;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,4 +67,43 @@ pub struct Product {
     pub entry: ProductEntry,
     /// How it comes to its end; none while it lives.
     pub withdrawal: Option<Withdrawal>,
+}
+
+impl Product {
+    /// Where the contract stands in its life now.
+    pub fn stage(&self, now: Timestamp) -> Lifecycle {
+        self.withdrawal.as_ref().map_or(self.entry.lifecycle, |end| end.stage(now))
+    }
+
+    /// Past its sunset a contract answers nobody.
+    pub fn serves(&self, now: Timestamp) -> Result<(), Error> {
+        match &self.withdrawal {
+            Some(end) if end.stage(now) == Lifecycle::Retired => {
+                let since = format!("{} was served until {}.", self.name, end.sunset_at);
+                Err(Error::gate("contract_retired", since + &towards(end)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether this consumer has subscribed: to a deprecated contract, before it was that.
+    pub fn admits(&self, consumer: &Consumer) -> Result<(), Error> {
+        match (&self.withdrawal, consumer.entry.contracts.get(&self.name)) {
+            (None, Some(_)) => Ok(()),
+            (Some(end), Some(since)) if since.is_before(end.deprecated_at) => Ok(()),
+            (Some(end), _) => {
+                let name = &self.name;
+                let late = format!("{name} is deprecated, and {} had not subscribed before.", consumer.id);
+                Err(Error::gate("contract_deprecated", late + &towards(end)))
+            }
+            (None, None) => {
+                let detail = format!("{} has not subscribed to {}.", consumer.id, self.name);
+                Err(Error::gate("contract_not_subscribed", detail))
+            }
+        }
+    }
+}
+
+fn towards(end: &Withdrawal) -> String {
+    end.successor.as_ref().map(|successor| format!(" Move to {successor}.")).unwrap_or_default()
 }

@@ -1,18 +1,18 @@
 //! Quotas: how often a consumer may call, in several windows at once (GCRA), and the `RateLimit` fields that say so
 //! (draft-ietf-httpapi-ratelimit-headers).
 
-use super::{consumer::Consumer, operation::OperationPolicy};
+use super::{bind::Governed, consumer::Consumer};
 use crate::error::Error;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use governor::{
-    Quota, RateLimiter,
+    Quota as Rate, RateLimiter,
     clock::{Clock, DefaultClock},
     middleware::StateInformationMiddleware,
     state::keyed::DashMapStateStore,
 };
 use serde::Deserialize;
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     num::NonZeroU32,
     sync::{Arc, RwLock},
     time::Duration,
@@ -21,14 +21,27 @@ use std::{
 pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
+/// Limits by name, such as `burst` and `sustained`.
+pub type Quota = BTreeMap<String, Limit>;
+
 /// So many requests in so many seconds.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Window {
-    /// How the `RateLimit` fields call it.
-    pub name: String,
+pub struct Limit {
     pub requests: NonZeroU32,
     pub seconds: NonZeroU32,
+}
+
+/// A limit as the `RateLimit` fields name it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Window {
+    pub name: String,
+    pub limit: Limit,
+}
+
+/// The windows of a quota, each under the name this gives it.
+pub fn windows(quota: &Quota, named: impl Fn(&str) -> String) -> Vec<Window> {
+    quota.iter().map(|(name, limit)| Window { name: named(name), limit: *limit }).collect()
 }
 
 type Limiter = RateLimiter<String, DashMapStateStore<String>, DefaultClock, StateInformationMiddleware>;
@@ -51,11 +64,13 @@ struct Standing {
 
 impl Quotas {
     /// Counts a request and says how it stands: the headers to answer with, or the refusal. The strictest window wins.
-    pub fn count(&self, consumer: &Consumer, operation: &str, policy: &OperationPolicy) -> Result<HeaderMap, Error> {
+    pub fn count(&self, consumer: &Consumer, governed: &Governed) -> Result<HeaderMap, Error> {
         let mut standings: Vec<_> =
             consumer.windows.iter().map(|window| self.stand(window, consumer.id.clone())).collect();
-        if let Some(window) = own_window(policy) {
-            standings.push(self.stand(&window, format!("{} {operation}", consumer.id)));
+        let of_operation: Vec<_> = consumer.operation_windows.iter().chain(&governed.windows).collect();
+        if !of_operation.is_empty() {
+            let key = format!("{} {}", consumer.id, governed.operation.key);
+            standings.extend(of_operation.into_iter().map(|window| self.stand(window, key.clone())));
         }
         let headers = fields(&standings);
         if standings.iter().all(|standing| !standing.exceeded) {
@@ -76,10 +91,10 @@ impl Quotas {
 
     fn stand(&self, window: &Window, key: String) -> Standing {
         let limiter = self.limiter(window);
-        let whole = window.requests.get();
+        let whole = window.limit.requests.get();
         let used = |remaining: u32| {
             let missing = u64::from(whole.saturating_sub(remaining));
-            (missing * u64::from(window.seconds.get())).div_ceil(u64::from(whole))
+            (missing * u64::from(window.limit.seconds.get())).div_ceil(u64::from(whole))
         };
         match limiter.check_key(&key) {
             Ok(state) => {
@@ -104,22 +119,17 @@ impl Quotas {
 }
 
 fn limiter(window: &Window) -> Limiter {
-    let period = Duration::from_secs(window.seconds.get().into()) / window.requests.get();
-    let quota = Quota::with_period(period).expect("a window lasts at least a second").allow_burst(window.requests);
+    let Limit { requests, seconds } = window.limit;
+    let period = Duration::from_secs(seconds.get().into()) / requests.get();
+    let quota = Rate::with_period(period).expect("a window lasts at least a second").allow_burst(requests);
     RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>()
-}
-
-fn own_window(policy: &OperationPolicy) -> Option<Window> {
-    let quota = policy.quota?;
-    let (requests, seconds) = (NonZeroU32::new(quota.requests)?, NonZeroU32::new(quota.seconds)?);
-    Some(Window { name: "operation".into(), requests, seconds })
 }
 
 fn fields(standings: &[Standing]) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    let policy = standings
-        .iter()
-        .map(|Standing { window, .. }| format!("\"{}\";q={};w={}", window.name, window.requests, window.seconds));
+    let policy = standings.iter().map(|Standing { window, .. }| {
+        format!("\"{}\";q={};w={}", window.name, window.limit.requests, window.limit.seconds)
+    });
     let limit =
         standings.iter().map(|one| format!("\"{}\";r={};t={}", one.window.name, one.remaining, one.seconds.max(1)));
     for (name, items) in [(RATE_LIMIT_POLICY, policy.collect::<Vec<_>>()), (RATE_LIMIT, limit.collect())] {

@@ -40,7 +40,7 @@ async fn nobody_gets_in_without_a_token_that_fits(database) {
 }
 
 async fn a_quota_says_how_it_stands_and_when_to_come_back(database) {
-    let few = "[tiers]\nfew = [{ name = \"burst\", requests = 2, seconds = 60 }]\n[consumers.planner]\nname = \"p\"\naudience = \"internal\"\ntier = \"few\"\ncontracts = [\"system/master-data.v1\"]\n";
+    let few = "[tiers.few]\nconsumer.burst = { requests = 2, seconds = 60 }\n[consumers.planner]\nname = \"p\"\naudience = \"internal\"\ntier = \"few\"\ncontacts = [\"p@example.org\"]\ncontracts = { \"system/master-data.v1\" = 2026-01-12 }\n";
     let policies = haulgate::policy::PolicyFiles::embedded().with("consumers.toml", few);
     let gateway = Gateway::start_with(database, policies, |_| {}).await;
     let answered = gateway.planner().get(VEHICLES).await;

@@ -8,6 +8,7 @@ const DOORS: &[(&str, &str)] = &[
     ("/docs/milestones", "Milestones"),
     ("/docs/webhooks", "Webhooks"),
     ("/docs/idempotency", "Idempotency"),
+    ("/docs/lifecycle", "Lifecycle"),
     ("/docs/errors", "Errors"),
 ];
 

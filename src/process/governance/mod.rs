@@ -101,7 +101,7 @@ pub fn contracts(app: &App) -> Vec<PublishedContract> {
         let name = contract.name();
         let mut operations = operations.remove(&name).unwrap_or_default();
         operations.sort_by(|one, other| one.operation.cmp(&other.operation));
-        let subscribed = law.consumers().filter(|consumer| consumer.entry.contracts.contains(&name));
+        let subscribed = law.consumers().filter(|consumer| consumer.entry.contracts.contains_key(&name));
         let mut consumers: Vec<_> = subscribed.map(|consumer| consumer.id.clone()).collect();
         consumers.sort();
         let document = format!("/openapi/{name}.yaml");
@@ -136,7 +136,7 @@ fn registered(app: &App, consumer: &crate::policy::Consumer) -> RegisteredConsum
         regions: entry.regions.iter().cloned().collect(),
         tier: entry.tier.clone(),
         contacts: entry.contacts.clone(),
-        contracts: entry.contracts.iter().map(subscribed).collect(),
+        contracts: entry.contracts.keys().map(subscribed).collect(),
     }
 }
 

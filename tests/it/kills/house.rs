@@ -11,7 +11,8 @@ use haulgate::{
     cli::{install_crypto, serve},
     clock::Clock,
     config::Settings,
-    policy::PolicyFiles,
+    policy::{Law, PolicyFiles},
+    router,
     sandbox::{Sandbox, SandboxOptions},
     system::settings::Solver,
 };
@@ -98,20 +99,8 @@ impl House {
 
 /// Every scope an operation of the consumer's contracts asks for.
 fn scopes(consumer: &str) -> String {
-    let files = PolicyFiles::embedded();
-    let consumers: toml::Table =
-        toml::from_str(files.get("consumers.toml").expect("consumers are registered")).expect("a file of consumers");
-    let contracts = consumers["consumers"][consumer]["contracts"].as_array().expect("a list");
-    let named = |contract: &str| contracts.iter().any(|one| one.as_str() == Some(contract));
-    let of_file = |text: &str| {
-        let operations: toml::Table = toml::from_str(text).expect("a file of operations");
-        operations.values().filter_map(|one| one["scope"].as_str().map(str::to_owned)).collect::<Vec<_>>()
-    };
-    let mut scopes: Vec<_> =
-        files.operations().filter(|(contract, ..)| named(contract)).flat_map(|(_, _, text)| of_file(text)).collect();
-    scopes.sort();
-    scopes.dedup();
-    scopes.join(" ")
+    let law = Law::join(&router::registry(), &PolicyFiles::embedded());
+    law.unwrap_or_else(|mistakes| panic!("{mistakes}")).scopes_of(consumer)
 }
 
 /// Ports are whatever is free, leases short: what a killed relay had in hand is taken up again within the story.
