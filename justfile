@@ -13,6 +13,7 @@ demo *args:
 # Everything that is generated and checked in.
 generate:
     cargo run -- contracts write
+    cargo run -- policies write
     INSTA_UPDATE=always cargo test --quiet --lib
 
 # One story, on both databases.

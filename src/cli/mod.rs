@@ -4,6 +4,7 @@ mod contracts;
 mod deadletters;
 mod demo;
 mod migrate;
+mod policies;
 pub mod relay_thread;
 pub mod serve;
 mod settings;
@@ -39,6 +40,8 @@ enum Action {
     /// The contracts: write, compare.
     #[command(subcommand)]
     Contracts(contracts::Contracts),
+    /// The policies: check.
+    Policies(policies::Policies),
     /// Show the whole way of one order, and where it stops.
     Trace(trace::Trace),
     /// An access token of a running demo's own issuer.
@@ -86,6 +89,7 @@ impl Command {
             Action::Migrate => migrate::run(self.settings()?),
             Action::Deadletters(letters) => letters.run(self.settings()?),
             Action::Contracts(contracts) => contracts.run(),
+            Action::Policies(policies) => policies.run(),
             Action::Trace(trace) => trace.run(&self.settings()?),
             Action::Config => settings::print(self.text()?.as_deref()),
         }

@@ -26,8 +26,10 @@ pub fn assemble(declared: Declared, hash: impl Fn(&[u8]) -> String) -> Contract 
                 key: OperationKey { contract: name.clone(), id: text(declared, "operationId").into() },
                 method: method.to_uppercase(),
                 path: path.clone(),
+                takes_body: declared.get("requestBody").is_some(),
                 takes_json: declared.pointer("/requestBody/content/application~1json").is_some(),
                 query: query(declared),
+                when_away: texts(&declared["x-when-away"]),
             }));
         }
     }
@@ -47,6 +49,10 @@ pub(super) fn methods(item: &mut Value) -> impl Iterator<Item = (&String, &mut V
 fn query(operation: &Value) -> Vec<String> {
     let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
     parameters.filter(|one| one["in"] == "query").map(|one| text(one, "name")).collect()
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn text(value: &Value, member: &str) -> String {

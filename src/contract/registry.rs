@@ -74,10 +74,14 @@ pub struct Operation {
     pub method: String,
     /// The path template, as routed.
     pub path: String,
+    /// Whether the document declares a body.
+    pub takes_body: bool,
     /// Whether the document declares a JSON body.
     pub takes_json: bool,
     /// The query parameters it declares.
     pub query: Vec<String>,
+    /// What it can do when a system it has to ask is away (`x-when-away`); nothing where it asks none or has no choice.
+    pub when_away: Vec<String>,
 }
 
 /// Every contract, findable by name and every operation by method and path template.

@@ -33,7 +33,7 @@ pub enum EtaSource {
 }
 
 /// When an ETA is worth announcing, and when it is late: in `policies/sla.toml`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EtaPolicy {
     /// It has to move by as much to be announced.

@@ -104,12 +104,12 @@ pub enum ResolutionAction {
 }
 
 /// Every code there is, with its rule: `policies/exceptions.toml`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct Taxonomy(pub BTreeMap<String, ExceptionRule>);
 
 /// One code of the taxonomy, as `policies/exceptions.toml` states it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExceptionRule {
     pub category: String,
@@ -119,25 +119,27 @@ pub struct ExceptionRule {
     pub disposition: Disposition,
     pub blocks_invoice: BlocksInvoice,
     /// What a driver must show for it.
-    #[serde(default)]
     pub evidence: Vec<String>,
     /// Whether reporting it at a stop ends the attempt.
-    #[serde(default)]
     pub fails_stop: bool,
     /// Raised by Haulgate itself, never by a caller.
-    #[serde(default)]
     pub internal: bool,
-    /// OpenTripModel's name.
-    pub otm: Option<String>,
-    /// EDIFACT 9013 codes.
-    #[serde(default)]
-    pub edifact: Vec<String>,
-    /// X12 1651 codes.
-    #[serde(default)]
-    pub x12: Vec<String>,
+    pub names: ForeignNames,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What other standards call it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForeignNames {
+    /// OpenTripModel 5.
+    pub otm: Option<String>,
+    /// EDIFACT 9013 codes.
+    pub edifact: Option<Vec<String>>,
+    /// X12 1651 codes.
+    pub x12: Option<Vec<String>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BlocksInvoice {
     Yes,

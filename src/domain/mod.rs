@@ -23,6 +23,7 @@ pub mod tracking;
 pub mod batch;
 pub mod customer;
 pub mod master;
+pub mod policies;
 pub mod region;
 pub mod sla;
 pub mod webhook;

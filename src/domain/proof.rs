@@ -72,6 +72,23 @@ pub enum ProofClass {
     Unattended,
 }
 
+impl ProofClass {
+    pub const ALL: &[ProofClass] =
+        &[Self::Standard, Self::Dock, Self::HighValue, Self::AgeRestricted, Self::ColdChain, Self::Unattended];
+
+    /// As `policies/proof.toml` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Dock => "dock",
+            Self::HighValue => "high_value",
+            Self::AgeRestricted => "age_restricted",
+            Self::ColdChain => "cold_chain",
+            Self::Unattended => "unattended",
+        }
+    }
+}
+
 /// What a delivery must show; the strictest of all classes that apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]

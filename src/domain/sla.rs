@@ -13,7 +13,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The targets of every figure, and the thresholds of ETAs, tracking and devices.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SlaTargets {
     pub figures: BTreeMap<Figure, Target>,
@@ -23,7 +23,7 @@ pub struct SlaTargets {
 }
 
 /// What is expected of drivers' devices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DevicePolicy {
     /// A clock that is off by more is an exception, once for each device and day.
@@ -103,6 +103,17 @@ impl Figure {
             Self::ExceptionResolution => "exception_resolution",
             Self::ProofCompletion => "proof_completion",
             Self::TraceCompleteness => "trace_completeness",
+        }
+    }
+}
+
+impl Figure {
+    /// Whether it is measured by a time, by a share of cases, and by a count.
+    pub fn measured_by(self) -> (bool, bool, bool) {
+        match self {
+            Self::RoutePublicationSuccess | Self::ProofCompletion | Self::TraceCompleteness => (false, true, false),
+            Self::FailedSync => (false, false, true),
+            _ => (true, true, false),
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct Sighting {
 }
 
 /// From when on a position is not believed, and a route is left: in `policies/sla.toml`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TrackingLimits {
     /// Older fixes say nothing about now.

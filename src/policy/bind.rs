@@ -4,14 +4,17 @@ use super::{
     consumer::{Consumer, ConsumerFile},
     files::PolicyFiles,
     lifecycle::withdrawal,
-    operation::OperationPolicy,
+    operation::{Audit, OperationPolicy},
+    operations::{Policies, policies},
     product::{Product, ProductFile},
     published::facts,
     quota::{Window, windows},
+    reader::{Findings, Mistakes, Places, Reader},
     registration::registered,
+    written::escape,
 };
 use crate::{
-    contract::{Contract, Operation, OperationKey, Registry, published},
+    contract::{Contract, Operation, Registry, published},
     domain::{exception::Taxonomy, proof::ProofPolicy, region::Regions, sla::SlaTargets},
     ids::sha256,
 };
@@ -19,7 +22,6 @@ use axum::{extract::MatchedPath, http::Method};
 use serde::de::DeserializeOwned;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    fmt,
     sync::Arc,
 };
 
@@ -34,6 +36,13 @@ pub struct Governed {
     pub windows: Vec<Window>,
 }
 
+impl Governed {
+    /// Whether the policy asks for a row of who has read it.
+    pub fn leaves_a_row_of_reading(&self) -> bool {
+        self.operation.method == "GET" && self.policy.audit != Audit::None
+    }
+}
+
 /// Everything the policies come to.
 #[derive(Debug)]
 pub struct Law {
@@ -46,38 +55,30 @@ pub struct Law {
     pub proof: ProofPolicy,
     pub sla: SlaTargets,
     pub regions: Regions,
-}
-
-/// Everything that is wrong with the policies, at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistakes(pub Vec<String>);
-
-impl fmt::Display for Mistakes {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(to, "{} mistakes in the policies:", self.0.len())?;
-        self.0.iter().try_for_each(|mistake| write!(to, "\n  {mistake}"))
-    }
+    /// Where everything stands.
+    pub places: Places,
 }
 
 impl Law {
     /// Reads and joins. Every mistake is listed.
     pub fn join(registry: &Registry, files: &PolicyFiles) -> Result<Self, Mistakes> {
-        let mut mistakes = Vec::new();
-        let policies = operation_policies(files, &mut mistakes);
-        let products = products(registry, files, &mut mistakes);
+        let mut reader = Reader::of(files);
+        let policies = policies(registry, &mut reader);
+        let products = products(registry, &mut reader);
         let registry = Arc::new(publish(registry, &products));
-        let routes = routes(&registry, &products, policies, &mut mistakes);
-        let regions: Option<Regions> = read(files, "regions.toml", &mut mistakes);
-        let consumers = consumers(files, &products, regions.as_ref(), &mut mistakes);
+        let routes = routes(&registry, &products, policies);
+        let regions = business(&mut reader, "regions.toml", Regions::mistakes);
+        let consumers = consumers(&products, regions.as_ref(), &mut reader);
         let law = (
-            read(files, "exceptions.toml", &mut mistakes),
-            read(files, "proof.toml", &mut mistakes),
-            read(files, "sla.toml", &mut mistakes),
+            business(&mut reader, "exceptions.toml", Taxonomy::mistakes),
+            business(&mut reader, "proof.toml", ProofPolicy::mistakes),
+            business(&mut reader, "sla.toml", SlaTargets::mistakes),
             regions,
         );
+        let Reader { places, mistakes, .. } = reader;
         match law {
             (Some(taxonomy), Some(proof), Some(sla), Some(regions)) if mistakes.is_empty() => {
-                Ok(Self { routes, consumers, registry, taxonomy, proof, sla, regions })
+                Ok(Self { routes, consumers, registry, taxonomy, proof, sla, regions, places })
             }
             _ => Err(Mistakes(mistakes)),
         }
@@ -116,50 +117,23 @@ impl Law {
     }
 }
 
-fn read<T: DeserializeOwned>(files: &PolicyFiles, path: &str, mistakes: &mut Vec<String>) -> Option<T> {
-    let Some(text) = files.get(path) else {
-        mistakes.push(format!("policies/{path}: the file is missing"));
-        return None;
-    };
-    toml::from_str(text).map_err(|error| mistakes.push(format!("policies/{path}: {}", one_line(&error)))).ok()
-}
-
-fn one_line(error: &toml::de::Error) -> String {
-    error.to_string().split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+/// The files of the business: what the domain decides by, and what it finds wrong with it itself.
+fn business<T: DeserializeOwned>(reader: &mut Reader<'_>, file: &str, mistakes: fn(&T) -> Findings) -> Option<T> {
+    let read: T = reader.read(file)?;
+    reader.mistakes_of(file, mistakes(&read));
+    Some(read)
 }
 
 type Routes = HashMap<String, HashMap<String, Arc<Governed>>>;
-type Policies = BTreeMap<OperationKey, (String, OperationPolicy)>;
-
-fn operation_policies(files: &PolicyFiles, mistakes: &mut Vec<String>) -> Policies {
-    let mut policies = Policies::new();
-    for (contract, path, text) in files.operations() {
-        let table: toml::Table = match toml::from_str(text) {
-            Ok(table) => table,
-            Err(error) => {
-                mistakes.push(format!("policies/{path}: {}", one_line(&error)));
-                continue;
-            }
-        };
-        for (id, value) in table {
-            let key = OperationKey { contract: contract.as_str().into(), id: id.as_str().into() };
-            match value.try_into() {
-                Ok(policy) => drop(policies.insert(key, (format!("policies/{path}"), policy))),
-                Err(error) => mistakes.push(format!("policies/{path}: {id}: {}", one_line(&error))),
-            }
-        }
-    }
-    policies
-}
-
 /// By contract name.
 pub(super) type Products = BTreeMap<String, Arc<Product>>;
 
 /// Each contract has a product, and each product a contract.
-fn products(registry: &Registry, files: &PolicyFiles, mistakes: &mut Vec<String>) -> Products {
-    let Some(file) = read::<ProductFile>(files, "products.toml", mistakes) else { return Products::new() };
+fn products(registry: &Registry, reader: &mut Reader<'_>) -> Products {
+    const FILE: &str = "products.toml";
+    let Some(file) = reader.read::<ProductFile>(FILE) else { return Products::new() };
     let names: BTreeSet<_> = registry.contracts.iter().map(|contract| contract.name()).collect();
-    let mut wrong = |name: &str, why: &str| mistakes.push(format!("policies/products.toml: {name}: {why}"));
+    let mut wrong = |name: &str, why: &str| reader.mistake(FILE, &format!("/{}", escape(name)), why);
     names.iter().filter(|name| !file.contains_key(*name)).for_each(|name| wrong(name, "the contract has no product"));
     file.keys().filter(|name| !names.contains(*name)).for_each(|name| wrong(name, "there is no such contract"));
     let mut products = Products::new();
@@ -184,31 +158,28 @@ fn publish(registry: &Registry, products: &Products) -> Registry {
     Registry::of(registry.contracts.iter().map(with_facts).collect())
 }
 
-fn routes(registry: &Registry, products: &Products, mut policies: Policies, mistakes: &mut Vec<String>) -> Routes {
+/// What governs each route. An operation without policy or product was listed before.
+fn routes(registry: &Registry, products: &Products, policies: Policies) -> Routes {
+    let Policies { mut of, quotas } = policies;
     let mut routes = Routes::new();
     for (contract, operation) in registry.routes() {
-        let Some((_, policy)) = policies.remove(&operation.key) else {
-            mistakes.push(format!("{} ({} {}) has no policy", operation.key, operation.method, operation.path));
-            continue;
-        };
-        // A contract without a product was listed before.
-        let Some(product) = products.get(&contract.name()).cloned() else { continue };
-        let windows = windows(&policy.quota, |name| format!("{}-{name}", operation.key.id));
+        let (policy, product) = (of.remove(&operation.key), products.get(&contract.name()).cloned());
+        let (Some(policy), Some(product)) = (policy, product) else { continue };
+        let windows = windows(&quotas[&policy.quota], |name| format!("{}-{name}", operation.key.id));
         let governed = Governed { contract: contract.clone(), operation: operation.clone(), product, policy, windows };
         routes.entry(operation.path.clone()).or_default().insert(operation.method.clone(), Arc::new(governed));
     }
-    mistakes.extend(policies.iter().map(|(key, (path, _))| format!("{path}: {key} names no operation")));
     routes
 }
 
 fn consumers(
-    files: &PolicyFiles,
     products: &Products,
     regions: Option<&Regions>,
-    mistakes: &mut Vec<String>,
+    reader: &mut Reader<'_>,
 ) -> HashMap<String, Arc<Consumer>> {
-    let Some(file) = read::<ConsumerFile>(files, "consumers.toml", mistakes) else { return HashMap::new() };
+    const FILE: &str = "consumers.toml";
+    let Some(file) = reader.read::<ConsumerFile>(FILE) else { return HashMap::new() };
     let (consumers, wrong) = registered(file, products, regions);
-    mistakes.extend(wrong.into_iter().map(|why| format!("policies/consumers.toml: {why}")));
+    reader.mistakes_of(FILE, wrong);
     consumers
 }

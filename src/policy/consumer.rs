@@ -6,9 +6,10 @@ use super::{
 };
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
 
 /// The whole file.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConsumerFile {
     /// Quotas by tier.
@@ -17,7 +18,7 @@ pub struct ConsumerFile {
 }
 
 /// The quotas of a tier.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tier {
     /// For all calls of a consumer together.
@@ -27,7 +28,7 @@ pub struct Tier {
     pub operation: Quota,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ConsumerEntry {
     /// For people.
@@ -46,7 +47,7 @@ pub struct ConsumerEntry {
 }
 
 /// Who a consumer is to us.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, serde::Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// Our own systems: ERP, planner, billing.

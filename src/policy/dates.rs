@@ -3,6 +3,7 @@
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Deserializer, de::Error};
 use toml::value::Datetime;
+use utoipa::ToSchema;
 
 /// Such as `2027-06-30T23:59:59Z`.
 pub fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {
@@ -11,7 +12,8 @@ pub fn instant<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, 
 }
 
 /// Such as `2026-11-24`; as an instant, its beginning in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = String, format = Date)]
 pub struct Day(pub Date);
 
 impl Day {

@@ -43,6 +43,11 @@ impl PolicyFiles {
         self.0.get(path).map(String::as_str)
     }
 
+    /// Every file: its path under `policies/` and its text.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
     /// The policies of operations: contract name and text, such as `process/orders.v1`.
     pub fn operations(&self) -> impl Iterator<Item = (String, &str, &str)> {
         self.0.iter().filter_map(|(path, text)| {

@@ -21,7 +21,7 @@ use crate::{
 use arc_swap::ArcSwap;
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::HeaderMap,
+    http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -61,7 +61,11 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
         Ok(call) => gate.serve(call, request, next).await,
         Err(refusal) => refusal.into_response(),
     };
-    response.headers_mut().extend(fields);
+    let (status, fields_of) = (response.status(), response.headers_mut());
+    if governed.operation.method == "GET" && (status.is_success() || status == StatusCode::NOT_MODIFIED) {
+        fields_of.insert(header::CACHE_CONTROL, governed.policy.cache.field());
+    }
+    fields_of.extend(fields);
     gate.drift.watch(governed, response, gate.clock.now()).await
 }
 
@@ -150,7 +154,9 @@ impl Gate {
         };
         match call.once() {
             Some(once) if response.extensions().get::<Final>().is_some() => self.remember(&call, once, response).await,
-            None if call.governed().policy.audit && response.status().is_success() => self.audit(&call, response).await,
+            None if call.governed().leaves_a_row_of_reading() && response.status().is_success() => {
+                self.audit(&call, response).await
+            }
             _ => response,
         }
     }

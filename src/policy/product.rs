@@ -9,11 +9,12 @@ use crate::error::Error;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
 
 /// The whole file, by contract name.
 pub type ProductFile = BTreeMap<String, ProductEntry>;
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductEntry {
     /// Who answers for it, as people know them.
@@ -36,7 +37,7 @@ pub struct ProductEntry {
 }
 
 /// What is promised of its service.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sla {
     /// Of a calendar month.
@@ -46,7 +47,7 @@ pub struct Sla {
 }
 
 /// How the data a contract shows has to be treated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DataClass {
     /// Anybody may know it.

@@ -17,6 +17,7 @@ use std::{
     sync::{Arc, RwLock},
     time::Duration,
 };
+use utoipa::ToSchema;
 
 pub const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -24,11 +25,16 @@ pub const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-pol
 /// Limits by name, such as `burst` and `sustained`.
 pub type Quota = BTreeMap<String, Limit>;
 
+/// `policies/quotas.toml`: the quotas that operations name.
+pub type QuotaFile = BTreeMap<String, Quota>;
+
 /// So many requests in so many seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
+    #[schema(value_type = u32, minimum = 1)]
     pub requests: NonZeroU32,
+    #[schema(value_type = u32, minimum = 1)]
     pub seconds: NonZeroU32,
 }
 
@@ -80,13 +86,13 @@ impl Quotas {
         }
     }
 
-    /// Forgets the consumers that have been quiet, so that the counters stay bounded.
+    /// Forgets the consumers that have been quiet, and the windows that nobody counts by any more, so that the counters
+    /// stay bounded however often the policies change.
     pub fn tidy(&self) {
-        self.limiters
-            .read()
-            .expect("no holder of this lock panics")
-            .values()
-            .for_each(|limiter| limiter.retain_recent());
+        self.limiters.write().expect("no holder of this lock panics").retain(|_, limiter| {
+            limiter.retain_recent();
+            !limiter.is_empty()
+        });
     }
 
     fn stand(&self, window: &Window, key: String) -> Standing {

@@ -4,6 +4,8 @@ use super::{
     bind::Products,
     consumer::{Audience, Consumer, ConsumerEntry, ConsumerFile, Tier},
     quota::windows,
+    reader::Findings,
+    written::escape,
 };
 use crate::domain::region::Regions;
 use std::{
@@ -16,13 +18,13 @@ pub fn registered(
     file: ConsumerFile,
     products: &Products,
     regions: Option<&Regions>,
-) -> (HashMap<String, Arc<Consumer>>, Vec<String>) {
-    let mut mistakes = Vec::new();
+) -> (HashMap<String, Arc<Consumer>>, Findings) {
+    let mut mistakes = incomplete(&file.tiers);
     let mut consumers = HashMap::new();
     for (id, entry) in file.consumers {
         let wrong =
             [person(&entry), place(&entry, regions), subscriptions(&entry, products), tier(&entry, &file.tiers)];
-        mistakes.extend(wrong.into_iter().flatten().map(|why| format!("{id}: {why}")));
+        mistakes.extend(wrong.into_iter().flatten().map(|why| (format!("/consumers/{}", escape(&id)), why)));
         if let Some(tier) = file.tiers.get(&entry.tier) {
             consumers.insert(id.clone(), Arc::new(consumer(id, entry, tier)));
         }
@@ -82,6 +84,19 @@ fn tier(entry: &ConsumerEntry, tiers: &BTreeMap<String, Tier>) -> Vec<String> {
     unknown.then(|| format!("there is no tier {}", entry.tier)).into_iter().collect()
 }
 
+/// Whoever is held to a quota is held to it at once and for long.
+fn incomplete(tiers: &BTreeMap<String, Tier>) -> Findings {
+    let mut mistakes = Findings::new();
+    for (name, tier) in tiers {
+        for (of, quota) in [("consumer", &tier.consumer), ("operation", &tier.operation)] {
+            let bound = of == "consumer" || !quota.is_empty();
+            let missing = ["burst", "sustained"].into_iter().filter(|window| bound && !quota.contains_key(*window));
+            mistakes.extend(missing.map(|window| (format!("/tiers/{name}/{of}"), format!("{window} is missing"))));
+        }
+    }
+    mistakes
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,12 +121,15 @@ mod tests {
 
     /// What is wrong with a consumer that has these lines instead of the like of a good one.
     fn mistakes(instead: &[(&str, &str)]) -> Vec<String> {
-        let good = "[tiers.partner]\nconsumer.burst = { requests = 1, seconds = 1 }\n[consumers.one]\nname = \"One\"\n\
+        let good = "[tiers.partner]\nconsumer.burst = { requests = 1, seconds = 1 }\n\
+                    consumer.sustained = { requests = 9, seconds = 60 }\n[consumers.one]\nname = \"One\"\n\
                     audience = \"partner\"\nparty = \"pty_one\"\nregions = [\"reg_north\"]\ntier = \"partner\"\n\
                     contacts = [\"it@one.example\"]\ncontracts = { \"experience/partner.v1\" = 2026-03-02 }\n";
         let text = instead.iter().fold(good.to_owned(), |text, (old, new)| text.replace(old, new));
         let regions = toml::from_str(PolicyFiles::embedded().get("regions.toml").unwrap()).unwrap();
-        registered(toml::from_str(&text).unwrap(), &products(), Some(&regions)).1
+        let (_, wrong) = registered(toml::from_str(&text).unwrap(), &products(), Some(&regions));
+        let told = |(at, why): (String, String)| format!("{}: {why}", at.rsplit('/').next().unwrap_or_default());
+        wrong.into_iter().map(told).collect()
     }
 
     /// What is written instead of what, and what is wrong then.
@@ -122,6 +140,7 @@ mod tests {
         let table: &[Told<'_>] = &[
             (&[], &[]),
             (&[("party = \"pty_one\"\n", "")], &["one: a partner names its party"]),
+            (&[("sustained", "constant")], &["consumer: sustained is missing"]),
             (&[("[\"it@one.example\"]", "[]")], &["one: it has no contact"]),
             (&[("it@one.example", "the porter")], &["one: \"the porter\" is no mail address"]),
             (&[("reg_north", "reg_moon")], &["one: there is no region reg_moon"]),

@@ -40,12 +40,12 @@ async fn nobody_gets_in_without_a_token_that_fits(database) {
 }
 
 async fn a_quota_says_how_it_stands_and_when_to_come_back(database) {
-    let few = "[tiers.few]\nconsumer.burst = { requests = 2, seconds = 60 }\n[consumers.planner]\nname = \"p\"\naudience = \"internal\"\ntier = \"few\"\ncontacts = [\"p@example.org\"]\ncontracts = { \"system/master-data.v1\" = 2026-01-12 }\n";
+    let few = "[tiers.few]\nconsumer.burst = { requests = 2, seconds = 60 }\nconsumer.sustained = { requests = 900, seconds = 900 }\noperation = {}\n[consumers.planner]\nname = \"p\"\naudience = \"internal\"\nregions = []\ntier = \"few\"\ncontacts = [\"p@example.org\"]\ncontracts = { \"system/master-data.v1\" = 2026-01-12 }\n";
     let policies = haulgate::policy::PolicyFiles::embedded().with("consumers.toml", few);
     let gateway = Gateway::start_with(database, policies, |_| {}).await;
     let answered = gateway.planner().get(VEHICLES).await;
     answered.ok();
-    assert_eq!(answered.header("ratelimit-policy"), "\"burst\";q=2;w=60");
+    assert_eq!(answered.header("ratelimit-policy"), "\"burst\";q=2;w=60,\"sustained\";q=900;w=900");
     assert!(answered.header("ratelimit").starts_with("\"burst\";r=1;t="));
     gateway.planner().get(VEHICLES).await.ok();
     let answered = gateway.planner().get(VEHICLES).await;

@@ -23,6 +23,7 @@ mod master_data;
 mod orders;
 mod pages;
 mod partner;
+mod policies;
 mod relay;
 mod routes;
 mod store;

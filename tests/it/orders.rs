@@ -247,8 +247,8 @@ async fn orders_are_listed_page_by_page_and_by_what_they_are(database) {
 async fn what_lies_in_another_region_does_not_exist(database) {
     let policies = PolicyFiles::embedded();
     let south = policies.get("consumers.toml").expect("the consumers").replace(
-        "[consumers.dispatch]\n",
-        "[consumers.dispatch]\nregions = [\"reg_south\"]\n",
+        "desks\"\naudience = \"operator\"\nregions = []",
+        "desks\"\naudience = \"operator\"\nregions = [\"reg_south\"]",
     );
     let gateway = Gateway::start_with(database, policies.with("consumers.toml", &south), |_| {}).await;
     let order = gateway.erp().post(ORDERS, &known(&gateway, "SO-1")).await.created();

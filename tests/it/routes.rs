@@ -248,8 +248,8 @@ on_both_databases! {
     async fn another_regions_route_does_not_exist(database) {
         let policies = PolicyFiles::embedded();
         let consumers = policies.get("consumers.toml").expect("it is there").replace(
-            "[consumers.control-room]\n",
-            "[consumers.control-room]\nregions = [\"reg_south\"]\n",
+            "Control room\"\naudience = \"operator\"\nregions = []",
+            "Control room\"\naudience = \"operator\"\nregions = [\"reg_south\"]",
         );
         let gateway = Gateway::start_with(database, policies.with("consumers.toml", &consumers), |_| {}).await;
         let all = shipments(&gateway, 1).await;

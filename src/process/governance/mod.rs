@@ -1,9 +1,6 @@
 //! What is governed, and by whom it is used: contracts, consumers, and answers that departed from their contract.
 
-use crate::{
-    app::App,
-    policy::{Audience, Idempotency},
-};
+use crate::{app::App, policy::Audience};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -92,7 +89,7 @@ pub fn contracts(app: &App) -> Vec<PublishedContract> {
             method: operation.method.clone(),
             path: operation.path.clone(),
             scope: policy.scope.clone(),
-            idempotency: idempotency(policy.idempotency).to_owned(),
+            idempotency: policy.idempotency.name().to_owned(),
             deadline_ms: policy.deadline_ms,
             body_limit: policy.body_limit as u64,
         });
@@ -152,12 +149,4 @@ pub fn drift(app: &App) -> DriftReport {
         last_seen_at: drift.last_seen,
     };
     DriftReport { answers, one_in, items: app.gate.drift.drifts().into_iter().map(seen).collect() }
-}
-
-fn idempotency(idempotency: Idempotency) -> &'static str {
-    match idempotency {
-        Idempotency::Required => "required",
-        Idempotency::Optional => "optional",
-        Idempotency::None => "none",
-    }
 }

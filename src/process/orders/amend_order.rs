@@ -65,6 +65,7 @@ struct Prepared {
 /// fits, and is planned anew otherwise.
 #[utoipa::path(
     patch, path = "/process/orders/v1/orders/{order}", operation_id = "amend_order", tag = "orders",
+    extensions(("x-when-away" = json!(["hold", "accept", "refuse"]))),
     params(
         ("order" = OrderId, Path, description = "The order's id.", example = "ord_5f1c0a9be27d4431aa02"),
         ("If-Match" = String, Header, description = "The ETag of the order as you read it.", example = json!("\"3\"")),

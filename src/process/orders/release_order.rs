@@ -23,6 +23,7 @@ use axum::extract::State;
 /// same content again answers the order as it stands (200); with another content it is refused (`order_exists`).
 #[utoipa::path(
     post, path = "/process/orders/v1/orders", operation_id = "release_order", tag = "orders",
+    extensions(("x-when-away" = json!(["hold", "accept", "refuse"]))),
     params(("Idempotency-Key" = String, Header, description = "A key of your own, kept over retries: 8 to 128 visible characters, best a UUID.", example = json!("\"8e03978e-40d5-43e8-bc93-6894a57f9324\""))),
     request_body(content = OrderContent, example = json!(example_content())),
     responses(

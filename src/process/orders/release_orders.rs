@@ -23,6 +23,7 @@ use axum::{body::Body, extract::State, http::HeaderMap};
 /// `drop` separated by `|`, as have several `skills` and `proof` classes.
 #[utoipa::path(
     post, path = "/process/orders/v1/releases", operation_id = "release_orders", tag = "orders",
+    extensions(("x-when-away" = json!(["hold", "accept", "refuse"]))),
     params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own: under the same key the upload goes on where it broke off.", example = json!("\"8e03978e-40d5-43e8-bc93-6894a57f9328\""))),
     request_body(description = "The orders, one a line.", content(
         (String = "application/x-ndjson", example = json!(example_line())),

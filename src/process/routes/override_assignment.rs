@@ -68,6 +68,7 @@ pub struct Revised {
 /// Moves a stop within the route or to another one, swaps driver or vehicle, or puts the open stops in a new order.
 /// The times are recomputed, what the new sequence does not keep is reported, and the route gets a new revision.
 #[utoipa::path(post, path = "/process/routes/v1/routes/{route}/overrides", operation_id = "override_assignment", tag = "routes",
+    extensions(("x-when-away" = json!(["accept"]))),
     params(
         ("route" = RouteId, Path, description = "The route.", example = "rte_north-1"),
         ("Idempotency-Key" = String, Header, description = "A key of your own, kept over retries.", example = "\"override-rte_north-1-a\"")),

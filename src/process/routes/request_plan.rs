@@ -78,6 +78,7 @@ pub(super) struct Thought {
 /// as proposals with revision 1. Publish them as they are, or publish others. Shipments that no vehicle can take raise
 /// `capacity_unassigned`; shipments that changed while the planner was thinking are left out.
 #[utoipa::path(post, path = "/process/routes/v1/plans", operation_id = "request_plan", tag = "routes",
+    extensions(("x-when-away" = json!(["refuse"]))),
     params(("Idempotency-Key" = String, Header, description = "A key of your own, kept over retries.", example = "\"plan-reg_north-2026-11-23-a\"")),
     request_body(content = PlanRequest, description = "The region, the day and the fleet."),
     responses((status = 200, description = "The proposals, and what they leave out.", body = PlanView)))]
