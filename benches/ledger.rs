@@ -116,6 +116,7 @@ fn confirmation() -> Change {
         contract: ContractStamp { name: "experience/driver".into(), version: "v1".into(), hash: "0123456789ab".into() },
         now,
         region: Some("reg_berlin".into()),
+        verdict: None,
     });
     let content = serde_json::json!({"text": "x".repeat(600)});
     let id = format!("bat_{token}:00000001");

@@ -260,5 +260,6 @@ fn origin(now: Timestamp) -> Origin {
         contract: ContractStamp::default(),
         now,
         region: Some("reg_north".into()),
+        verdict: None,
     }
 }

@@ -112,6 +112,7 @@ fn operators(by: &str, operation: &str) -> Case {
         contract: ContractStamp::default(),
         now: Clock::System.now(),
         region: None,
+        verdict: None,
     };
     Case { origin, errand, once: None }
 }

@@ -1,5 +1,6 @@
 //! The commands: `serve`, `demo` and the tools of those who run the gateway.
 
+mod audit;
 mod contracts;
 mod deadletters;
 mod demo;
@@ -37,6 +38,9 @@ enum Action {
     /// Effects that failed for good: look at them, replay them, give them up.
     #[command(subcommand)]
     Deadletters(deadletters::DeadLetters),
+    /// The event log: whether it is what was written, and what it says.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// The contracts: write, compare.
     #[command(subcommand)]
     Contracts(contracts::Contracts),
@@ -88,6 +92,7 @@ impl Command {
             Action::Token(token) => token.run(),
             Action::Migrate => migrate::run(self.settings()?),
             Action::Deadletters(letters) => letters.run(self.settings()?),
+            Action::Audit(audit) => audit.run(&self.settings()?),
             Action::Contracts(contracts) => contracts.run(),
             Action::Policies(policies) => policies.run(),
             Action::Trace(trace) => trace.run(&self.settings()?),

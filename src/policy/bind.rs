@@ -41,6 +41,11 @@ impl Governed {
     pub fn leaves_a_row_of_reading(&self) -> bool {
         self.operation.method == "GET" && self.policy.audit != Audit::None
     }
+
+    /// Whether the policy asks for a row of who was refused it.
+    pub fn leaves_a_row_of_refusing(&self) -> bool {
+        self.policy.audit == Audit::All
+    }
 }
 
 /// Everything the policies come to.

@@ -2,6 +2,7 @@
 //! forget to ask who is there.
 
 use super::{
+    audit,
     bind::Governed,
     consumer::{Audience, Consumer},
     once::{Claim, Once},
@@ -11,7 +12,7 @@ use super::{
 use crate::{
     error::Error,
     reply::etag,
-    store::{ContractStamp, Origin},
+    store::{ContractStamp, Origin, Verdict},
 };
 use axum::{
     extract::FromRequestParts,
@@ -37,71 +38,85 @@ pub struct Call(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    governed: Arc<Governed>,
-    consumer: Arc<Consumer>,
-    claims: Arc<Claims>,
-    correlation: Correlation,
-    received_at: Timestamp,
+    asking: Asking,
     deadline: Instant,
-    path: String,
     if_match: Option<String>,
     if_none_match: Option<String>,
     once: Option<(Once, Claim)>,
 }
 
-/// What the gate puts into a call.
-pub(super) struct Admitted {
+/// Who asks for what, through which contract: known as soon as the caller is.
+#[derive(Clone, Debug)]
+pub(super) struct Asking {
     pub governed: Arc<Governed>,
     pub consumer: Arc<Consumer>,
     pub claims: Arc<Claims>,
     pub correlation: Correlation,
     pub received_at: Timestamp,
-    pub deadline: Instant,
     pub path: String,
 }
 
+impl Asking {
+    /// Who acts, for the audit: the token's subject at its consumer.
+    fn actor(&self) -> String {
+        format!("{}/{}", self.consumer.id, self.claims.subject)
+    }
+
+    /// Where the rows come from that this leaves.
+    pub fn origin(&self, verdict: Verdict) -> Origin {
+        let (contract, operation) = (&self.governed.contract, &self.governed.operation);
+        Origin {
+            correlation_id: self.correlation.id.clone(),
+            traceparent: self.correlation.trace.traceparent(),
+            actor: self.actor(),
+            consumer: self.consumer.id.clone(),
+            operation: operation.key.id.to_string(),
+            contract: ContractStamp {
+                name: format!("{}/{}", contract.layer.name(), contract.product),
+                version: contract.version.to_string(),
+                hash: contract.hash.clone(),
+            },
+            now: self.received_at,
+            region: None,
+            verdict: Some(verdict),
+        }
+    }
+}
+
 impl Call {
-    pub(super) fn admit(admitted: Admitted, headers: &HeaderMap, once: Option<(Once, Claim)>) -> Self {
-        let Admitted { governed, consumer, claims, correlation, received_at, deadline, path } = admitted;
+    pub(super) fn admit(asking: Asking, deadline: Instant, headers: &HeaderMap, once: Option<(Once, Claim)>) -> Self {
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (if_match, if_none_match) = (text(header::IF_MATCH), text(header::IF_NONE_MATCH));
-        Self(Arc::new(Inner {
-            governed,
-            consumer,
-            claims,
-            correlation,
-            received_at,
-            deadline,
-            path,
-            if_match,
-            if_none_match,
-            once,
-        }))
+        Self(Arc::new(Inner { asking, deadline, if_match, if_none_match, once }))
+    }
+
+    pub(super) fn asking(&self) -> &Asking {
+        &self.0.asking
     }
 
     pub fn governed(&self) -> &Governed {
-        &self.0.governed
+        &self.0.asking.governed
     }
 
     pub fn consumer(&self) -> &Consumer {
-        &self.0.consumer
+        &self.0.asking.consumer
     }
 
     pub fn audience(&self) -> Audience {
-        self.0.consumer.entry.audience
+        self.0.asking.consumer.entry.audience
     }
 
     pub fn claims(&self) -> &Claims {
-        &self.0.claims
+        &self.0.asking.claims
     }
 
     pub fn correlation(&self) -> &Correlation {
-        &self.0.correlation
+        &self.0.asking.correlation
     }
 
     /// When the request came in: what every decision of this call takes as now.
     pub fn now(&self) -> Timestamp {
-        self.0.received_at
+        self.0.asking.received_at
     }
 
     pub fn deadline(&self) -> Instant {
@@ -110,12 +125,12 @@ impl Call {
 
     /// The path that was asked for.
     pub fn path(&self) -> &str {
-        &self.0.path
+        &self.0.asking.path
     }
 
     /// Who acts, for the audit: the token's subject at its consumer.
     pub fn actor(&self) -> String {
-        format!("{}/{}", self.0.consumer.id, self.0.claims.subject)
+        self.0.asking.actor()
     }
 
     /// The key to be done once, if there is one.
@@ -125,21 +140,7 @@ impl Call {
 
     /// Where the rows this call writes come from.
     pub fn origin(&self) -> Origin {
-        let (contract, operation) = (&self.0.governed.contract, &self.0.governed.operation);
-        Origin {
-            correlation_id: self.0.correlation.id.clone(),
-            traceparent: self.0.correlation.trace.traceparent(),
-            actor: self.actor(),
-            consumer: self.0.consumer.id.clone(),
-            operation: operation.key.id.to_string(),
-            contract: ContractStamp {
-                name: format!("{}/{}", contract.layer.name(), contract.product),
-                version: contract.version.to_string(),
-                hash: contract.hash.clone(),
-            },
-            now: self.0.received_at,
-            region: None,
-        }
+        self.0.asking.origin(audit::allowed(self.governed()))
     }
 
     /// Whether the caller holds this version already (`If-None-Match`).

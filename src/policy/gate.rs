@@ -2,8 +2,9 @@
 //! `Call`.
 
 use super::{
+    audit,
     bind::{Governed, Law},
-    call::{Admitted, Call, Correlation},
+    call::{Asking, Call, Correlation},
     consumer::Consumer,
     drift::DriftLedger,
     once::{Claim, Claims as Keys, Once, fingerprint, key_of},
@@ -54,13 +55,20 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
         Ok(admitted) => admitted,
         Err(refusal) => return refusal.into_response(),
     };
+    let asking = match gate.asking(governed, claims, consumer, &request) {
+        Ok(asking) => asking,
+        Err(error) => return error.into_response(),
+    };
     let deadline = Instant::now() + governed.policy.deadline();
     // A body that never ends is the caller's deadline, too.
-    let admitted = timeout_at(deadline, gate.call(governed, consumer, claims, deadline, &mut request)).await;
+    let admitted = timeout_at(deadline, gate.call(&asking, deadline, &mut request)).await;
     let mut response = match admitted.unwrap_or(Err(Error::Deadline)) {
         Ok(call) => gate.serve(call, request, next).await,
         Err(refusal) => refusal.into_response(),
     };
+    if let Some(row) = audit::refusal(&asking, &response) {
+        gate.audit_refusal(row).await;
+    }
     let (status, fields_of) = (response.status(), response.headers_mut());
     if governed.operation.method == "GET" && (status.is_success() || status == StatusCode::NOT_MODIFIED) {
         fields_of.insert(header::CACHE_CONTROL, governed.policy.cache.field());
@@ -72,7 +80,7 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
 type Met = (Arc<Claims>, Arc<Consumer>, HeaderMap);
 
 impl Gate {
-    /// Does the contract live, who, how often, may they.
+    /// Does the contract live, who, how often. Refused here, nobody is known or a quota is used up: neither leaves a row.
     async fn admit(&self, law: &Law, governed: &Governed, headers: &HeaderMap) -> Result<Met, Error> {
         let now = self.clock.now();
         governed.product.serves(now)?;
@@ -81,37 +89,30 @@ impl Gate {
             Error::gate("consumer_unknown", "The token's client is not a registered consumer of this API.")
         })?;
         let fields = self.quotas.count(&consumer, governed)?;
-        may(governed, &consumer, &claims)?;
-        self.usage.count(&consumer.id, &governed.operation.key.contract, now);
         Ok((claims, consumer, fields))
     }
 
-    /// The call, with its key where it has one.
-    async fn call(
+    fn asking(
         &self,
         governed: &Arc<Governed>,
-        consumer: Arc<Consumer>,
         claims: Arc<Claims>,
-        deadline: Instant,
-        request: &mut Request,
-    ) -> Result<Call, Error> {
-        let correlation = request
-            .extensions()
-            .get::<Correlation>()
-            .cloned()
-            .ok_or_else(|| Error::Internal("a request without a name".into()))?;
+        consumer: Arc<Consumer>,
+        request: &Request,
+    ) -> Result<Asking, Error> {
+        let named = request.extensions().get::<Correlation>().cloned();
+        let correlation = named.ok_or_else(|| Error::Internal("a request without a name".into()))?;
+        let (received_at, path) = (self.clock.now(), request.uri().path().to_owned());
+        Ok(Asking { governed: governed.clone(), consumer, claims, correlation, received_at, path })
+    }
+
+    /// May they; then it is a call, with its key where it has one.
+    async fn call(&self, asking: &Asking, deadline: Instant, request: &mut Request) -> Result<Call, Error> {
+        let Asking { governed, consumer, claims, received_at, .. } = asking;
+        may(governed, consumer, claims)?;
+        self.usage.count(&consumer.id, &governed.operation.key.contract, *received_at);
         known_parameters(governed, request)?;
-        let once = self.once(governed, &consumer, &claims, request).await?;
-        let admitted = Admitted {
-            governed: governed.clone(),
-            consumer,
-            claims,
-            correlation,
-            received_at: self.clock.now(),
-            deadline,
-            path: request.uri().path().to_owned(),
-        };
-        Ok(Call::admit(admitted, request.headers(), once))
+        let once = self.once(governed, consumer, claims, request).await?;
+        Ok(Call::admit(asking.clone(), deadline, request.headers(), once))
     }
 
     /// The key of the request, claimed; or the answer it was given before.
@@ -155,23 +156,15 @@ impl Gate {
         match call.once() {
             Some(once) if response.extensions().get::<Final>().is_some() => self.remember(&call, once, response).await,
             None if call.governed().leaves_a_row_of_reading() && response.status().is_success() => {
-                self.audit(&call, response).await
+                self.audit_reading(&call, response).await
             }
             _ => response,
         }
     }
 
-    /// Leaves a row of who read what, where the policy asks for it; without the row there is no answer.
-    async fn audit(&self, call: &Call, response: Response) -> Response {
-        let mut change = Change::new(call.origin());
-        change.audit(&format!("read.{}", call.governed().operation.key.id), call.path(), serde_json::json!({}));
-        match self.store.commit(change).await {
-            Ok(_) => response,
-            Err(error) => Error::from(error).into_response(),
-        }
-    }
-
+    /// Keeps a refusal under its key, with its row.
     async fn remember(&self, call: &Call, once: &Once, response: Response) -> Response {
+        let change = audit::refusal(call.asking(), &response);
         let (parts, body) = response.into_parts();
         let body = match body.collect().await {
             Ok(body) => body.to_bytes(),
@@ -180,12 +173,16 @@ impl Gate {
         let content_type = parts.headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
         let answer = Answer { status: parts.status.as_u16(), headers, body: body.to_vec(), confidential: false };
-        let mut change = Change::new(call.origin());
+        let mut change = change.unwrap_or_else(|| Change::new(call.origin()));
         change.once(once.record(answer));
-        match self.store.commit(change).await {
-            Err(crate::store::CommitError::Seen(first)) => replayed(first),
-            _ => Response::from_parts(parts, body.into()),
+        let kept = self.store.commit(change).await;
+        let mut response = Response::from_parts(parts, body.into());
+        match kept {
+            Err(crate::store::CommitError::Seen(first)) => return replayed(first),
+            Ok(_) => audit::is_written(&mut response),
+            Err(_) => {}
         }
+        response
     }
 }
 

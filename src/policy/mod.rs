@@ -6,6 +6,7 @@
 mod access;
 mod announce;
 mod applies;
+mod audit;
 mod bind;
 mod call;
 mod consumer;
@@ -30,6 +31,7 @@ mod written;
 
 pub use access::Viewer;
 pub use announce::announce;
+pub use audit::REFUSED;
 pub use bind::{Governed, Law};
 pub use call::{Call, Correlation};
 pub use consumer::{Audience, Consumer};

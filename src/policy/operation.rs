@@ -70,7 +70,7 @@ pub enum Audit {
     None,
     /// Every call that was done.
     Done,
-    /// Every call, done or refused.
+    /// Every call, done or refused by more than a quota.
     All,
 }
 

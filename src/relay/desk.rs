@@ -75,6 +75,7 @@ impl Desk {
             contract: ContractStamp::default(),
             now: self.clock.now(),
             region: task.region.clone(),
+            verdict: None,
         }
     }
 

@@ -98,6 +98,7 @@ impl Desk {
             contract: ContractStamp::default(),
             now: self.clock.now(),
             region: None,
+            verdict: None,
         }
     }
 }

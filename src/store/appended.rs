@@ -5,6 +5,7 @@ use super::{
     change::Origin,
     event,
     lane::Lane,
+    link::FORM,
     marks,
     prepared::{Asked, Event},
     statement::Bind,
@@ -59,6 +60,9 @@ impl Writing<'_> {
             statement.given(some, |link| event_row(number, link));
             self.run(statement).await?;
         }
+        if !rows.is_empty() {
+            self.run(lane.record_head(self.dialect())).await?;
+        }
         Ok(())
     }
 
@@ -88,6 +92,7 @@ impl Writing<'_> {
 }
 
 fn event_row(lane: i64, Linked { event, origin, position, previous, hash }: &Linked) -> Vec<Bind> {
+    let (decision, policy) = origin.decided();
     vec![
         event.id.as_str().into(),
         lane.into(),
@@ -110,6 +115,9 @@ fn event_row(lane: i64, Linked { event, origin, position, previous, hash }: &Lin
         (&origin.contract.hash).into(),
         origin.region.as_ref().map(ToString::to_string).into(),
         (&event.data).into(),
+        FORM.into(),
+        decision.into(),
+        policy.into(),
     ]
 }
 

@@ -45,7 +45,7 @@ impl Refusals {
 
 pub(super) type Outcome<T> = Result<T, (Trouble, String)>;
 
-/// So many rows fit into one statement: SQLite takes 32,766 values, and an event has 21.
+/// So many rows fit into one statement: SQLite takes 32,766 values, and an event has 24.
 pub(super) const ROWS_IN_A_STATEMENT: usize = 1000;
 
 /// Writes the batch, except for the changes it refuses. The lane moves on with the events.

@@ -28,6 +28,41 @@ pub struct Origin {
     pub contract: ContractStamp,
     pub now: Timestamp,
     pub region: Option<RegionId>,
+    /// What was decided on the request; nothing where no request was made.
+    pub verdict: Option<Verdict>,
+}
+
+/// What was decided on a request, and by which rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub decision: Decision,
+    /// The rules that decided, as the audit names them: `scope:orders:write`, `subscription:process/orders.v1`, or
+    /// `rule:` and the problem's code.
+    pub policy: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    Allowed,
+    Denied,
+}
+
+impl Decision {
+    pub const ALL: [Self; 2] = [Self::Allowed, Self::Denied];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allow",
+            Self::Denied => "deny",
+        }
+    }
+}
+
+impl Origin {
+    /// The decision's name and the rules, as they are written.
+    pub(super) fn decided(&self) -> (&'static str, &str) {
+        self.verdict.as_ref().map_or(("", ""), |verdict| (verdict.decision.name(), &verdict.policy))
+    }
 }
 
 /// Which contract was in force.
@@ -114,6 +149,15 @@ impl Change {
     pub fn audit(&mut self, kind: &str, subject: impl Into<String>, data: Value) -> EventId {
         let now = self.origin.now;
         self.event(EventDraft::new(EventKind::Audit, kind, subject.into(), now, data))
+    }
+
+    /// Leaves a row of what a caller's change does where nothing else in it tells: no caller writes unseen.
+    pub(super) fn account(&mut self) {
+        if self.origin.verdict.is_some() && self.events.is_empty() && !self.is_empty() {
+            let operation = self.origin.operation.clone();
+            let subject = self.writes.first().map_or_else(|| operation.clone(), |written| written.id.to_string());
+            self.audit(&operation, subject, Value::Object(Default::default()));
+        }
     }
 
     /// Asks something of another system, as soon as this is committed.

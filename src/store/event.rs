@@ -2,7 +2,7 @@
 
 use super::{
     Store,
-    change::{ContractStamp, EventKind},
+    change::{ContractStamp, Decision, EventKind, Verdict},
     db::Purpose,
     error::StoreError,
     statement::{Row, Statement},
@@ -40,6 +40,8 @@ pub struct EventRow {
     pub contract: ContractStamp,
     pub region: Option<RegionId>,
     pub data: Value,
+    /// What was decided on the request it comes from, if it comes from one.
+    pub verdict: Option<Verdict>,
 }
 
 impl EventRow {
@@ -97,10 +99,10 @@ impl FromStr for EventMark {
 
 pub(super) const COLUMNS: &str = "id, lane, lane_position, previous_hash, hash, subject, subject_version, type, kind, \
     occurred_at, recorded_at, correlation_id, traceparent, actor, consumer, operation, contract_name, \
-    contract_version, contract_hash, region, data";
+    contract_version, contract_hash, region, data, form, decision, policy";
 
 const IN_SUBJECT: &str = " ORDER BY subject_version, recorded_at, lane, lane_position LIMIT ";
-const BY_TIME: &str = " ORDER BY recorded_at, lane, lane_position LIMIT ";
+pub(super) const BY_TIME: &str = " ORDER BY recorded_at, lane, lane_position LIMIT ";
 
 impl Store {
     /// A subject's events after a mark, in the order they were committed.
@@ -140,20 +142,6 @@ impl Store {
         let mut statement = self.select_events();
         statement.push("lane = ").bind(lane).push(" AND lane_position > ").bind(after);
         self.events(statement, " ORDER BY lane_position LIMIT ", limit).await
-    }
-
-    /// The same, with the data as it was written: what its hash covers.
-    pub(super) async fn lane_events_as_written(
-        &self,
-        lane: i64,
-        after: i64,
-        limit: u32,
-    ) -> Result<Vec<(EventRow, String)>, StoreError> {
-        let mut statement = self.select_events();
-        statement.push("lane = ").bind(lane).push(" AND lane_position > ").bind(after);
-        statement.push(" ORDER BY lane_position LIMIT ").bind(i64::from(limit));
-        let rows = self.inner.db.read(Purpose::Serving, statement).await?;
-        rows.iter().map(|row| Ok((event(row)?, row.text(20)?))).collect()
     }
 
     /// Events of one type since an instant, by when they were recorded: for figures, not for feeds.
@@ -210,11 +198,16 @@ impl Store {
         self.inner.db.read(Purpose::Serving, statement).await?.iter().map(|row| row.int(0)).collect()
     }
 
-    fn select_events(&self) -> Statement {
+    pub(super) fn select_events(&self) -> Statement {
         Statement::text(self.inner.db.dialect(), format!("SELECT {COLUMNS} FROM event WHERE "))
     }
 
-    async fn events(&self, mut statement: Statement, order: &str, limit: u32) -> Result<Vec<EventRow>, StoreError> {
+    pub(super) async fn events(
+        &self,
+        mut statement: Statement,
+        order: &str,
+        limit: u32,
+    ) -> Result<Vec<EventRow>, StoreError> {
         statement.push(order).bind(i64::from(limit));
         self.inner.db.read(Purpose::Serving, statement).await?.iter().map(event).collect()
     }
@@ -242,5 +235,11 @@ fn event(row: &Row) -> Result<EventRow, StoreError> {
         contract: ContractStamp { name: row.text(16)?, version: row.text(17)?, hash: row.text(18)? },
         region: row.maybe_text(19)?.map(RegionId::from),
         data: serde_json::from_str(&data).map_err(|error| StoreError::Unreadable(error.to_string()))?,
+        verdict: verdict(&row.text(22)?, row.text(23)?),
     })
+}
+
+fn verdict(decision: &str, policy: String) -> Option<Verdict> {
+    let decision = Decision::ALL.into_iter().find(|known| known.name() == decision)?;
+    Some(Verdict { decision, policy })
 }

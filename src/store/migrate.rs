@@ -27,11 +27,24 @@ impl Db {
 
 /// To add one: a file beside the others, its name and text here, never a change to one that was released.
 fn migrations(dialect: Dialect) -> Vec<Migration> {
-    let views = match dialect {
-        Sqlite => include_str!("../../migrations/0002_views.sqlite.sql"),
-        Postgres => include_str!("../../migrations/0002_views.postgres.sql"),
+    let worded = |sqlite: &'static str, postgres: &'static str| match dialect {
+        Sqlite => sqlite,
+        Postgres => postgres,
     };
-    let texts = [("ledger", include_str!("../../migrations/0001_ledger.sql")), ("views", views)];
+    let views = worded(
+        include_str!("../../migrations/0002_views.sqlite.sql"),
+        include_str!("../../migrations/0002_views.postgres.sql"),
+    );
+    let view_of_events = worded(
+        include_str!("../../migrations/0004_view_of_events.sqlite.sql"),
+        include_str!("../../migrations/0004_view_of_events.postgres.sql"),
+    );
+    let texts = [
+        ("ledger", include_str!("../../migrations/0001_ledger.sql")),
+        ("views", views),
+        ("audit", include_str!("../../migrations/0003_audit.sql")),
+        ("view_of_events", view_of_events),
+    ];
     let numbered = (1..).zip(texts);
     let migration = |(version, (name, text)): (i64, (&'static str, &'static str))| {
         Migration::new(version, name.into(), MigrationType::Simple, SqlStr::from_static(text), false)

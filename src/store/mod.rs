@@ -2,12 +2,14 @@
 //! decides nothing: a use case hands in a `Change`, the ledger makes it durable or says why not.
 //!
 //! In reading order: what is kept (`table`, `entities`), what a decision hands in (`change`, `once`, `task`), how it is
-//! written (`prepared`, `ledger`, `pen`, `batch`, `checked`, `appended`, `lane`), how it is read (`cache`, `query`, `event`, `tasks`), and the
-//! ground below (`seal`, `db`, `connection`, `statement`, `migrate`, `checkpoint`, `news`).
+//! written (`prepared`, `ledger`, `pen`, `batch`, `checked`, `appended`, `lane`,
+//! `link`), how it is read (`cache`, `query`, `event`, `audit`, `chain`, `tasks`), and the ground below (`seal`, `db`, `connection`, `statement`, `migrate`, `checkpoint`, `news`).
 
 mod appended;
+mod audit;
 mod batch;
 mod cache;
+mod chain;
 mod change;
 mod checked;
 mod checkpoint;
@@ -21,6 +23,7 @@ mod figures;
 mod follow;
 mod lane;
 mod ledger;
+mod link;
 mod marks;
 mod migrate;
 mod news;
@@ -36,12 +39,13 @@ mod task;
 mod tasks;
 mod webhook_secret;
 
-pub use change::{Change, Committed, ContractStamp, EventKind, Origin};
+pub use audit::AuditFilter;
+pub use chain::{Broken, LaneCheck};
+pub use change::{Change, Committed, ContractStamp, Decision, EventKind, Origin, Verdict};
 pub use dossier::LoadedDossier;
 pub use error::{CommitError, StoreError};
 pub use event::{EventMark, EventRow};
 pub use figures::{MOST_SAMPLES, Sample, Span};
-pub use lane::ChainCheck;
 pub use news::Touched;
 pub use once::{Answer, OnceKey, OnceRecord};
 pub use query::{Cursor, LARGEST_PAGE, Query, Slice};
@@ -251,6 +255,7 @@ mod tests {
             contract: ContractStamp::default(),
             now: jiff::Timestamp::UNIX_EPOCH,
             region: None,
+            verdict: None,
         };
         let content = Some(serde_json::json!("x".repeat(2000)));
         let id = format!("bat_1:{number:08}");

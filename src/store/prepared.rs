@@ -60,7 +60,8 @@ pub(super) enum Claim {
 }
 
 impl Prepared {
-    pub fn new(change: Change) -> Result<Self, CommitError> {
+    pub fn new(mut change: Change) -> Result<Self, CommitError> {
+        change.account();
         let Change { origin, writes, mut keeps, events, tasks, finished, buried, ruled, once } = change;
         keeps.retain(|seen| !writes.iter().any(|written| written.table == seen.table && written.id == seen.id));
         keeps.sort();
@@ -118,7 +119,8 @@ impl Prepared {
     }
 
     fn plain_texts(&self) -> impl Iterator<Item = &str> {
-        let Origin { correlation_id, traceparent, actor, consumer, operation, contract, region, .. } = &self.origin;
+        let Origin { correlation_id, traceparent, actor, consumer, operation, contract, region, verdict, .. } =
+            &self.origin;
         let origin = [correlation_id, traceparent, actor, consumer, operation, &contract.name, &contract.version];
         let writes = self.writes.iter().flat_map(|written| {
             let columns = &written.columns;
@@ -132,6 +134,7 @@ impl Prepared {
             [consumer.as_str(), operation, key, &once.record.fingerprint]
         });
         let origin = origin.into_iter().map(String::as_str).chain(region.iter().map(|region| region.as_str()));
+        let origin = origin.chain(verdict.iter().map(|verdict| verdict.policy.as_str()));
         origin.chain(writes).chain(events).chain(tasks).chain(once)
     }
 

@@ -127,6 +127,9 @@ pub async fn link_proof(
     let found = app.connectors.proofs.get(&Case::of(&call).errand, &sha256).await.map_err(uploaders)?;
     drop(found.ok_or(Error::NotFound("artifact"))?);
     let expires_at = call.now() + i64::from(wish.lasting_seconds).seconds();
+    let mut change = Case::of(&call).change();
+    change.audit("link_proof", sha256.as_str(), serde_json::json!({ "expires_at": expires_at }));
+    app.store.commit(change).await?;
     let link = artifact_link(&app, &sha256, &wish.media_type, expires_at);
     Ok(Reply(answer(201, &ArtifactLink { link, expires_at })))
 }

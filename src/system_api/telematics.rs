@@ -60,6 +60,9 @@ pub async fn push_position(State(app): State<App>, call: Call, Body(fix): Body<F
     let case = Case::of(&call);
     // Telematics first: where it is away nothing has happened yet, and the device sends the fix again.
     app.connectors.telematics.push_position(&case.errand, &fix).await?;
+    let mut change = case.change();
+    change.audit("push_position", fix.device.as_str(), serde_json::json!({}));
     take_positions(&app, &case, vec![fix]).await?;
+    app.store.commit(change).await?;
     Ok(Reply(empty(202)))
 }

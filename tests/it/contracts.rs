@@ -72,7 +72,7 @@ fn events_by_type() -> HashMap<String, Validator> {
     messages.map(strict).collect()
 }
 
-fn declared(app: &App, method: &str, path: &str) -> Option<(Arc<Contract>, Arc<Operation>)> {
+pub fn declared(app: &App, method: &str, path: &str) -> Option<(Arc<Contract>, Arc<Operation>)> {
     let asked = if method == "HEAD" { "GET" } else { method };
     app.law().registry.routes().find(|(_, one)| one.method == asked && fits(&one.path, path)).cloned()
 }

@@ -25,6 +25,7 @@ async fn dead_letter(gateway: &Gateway) -> String {
         contract: ContractStamp::default(),
         now,
         region: None,
+        verdict: None,
     });
     let id = change.effect(Effect::SettleRoute { route: "rte_nowhere".into() });
     gateway.app.store.commit(change).await.expect("it is written");

@@ -127,5 +127,6 @@ pub fn origin(gateway: &Gateway) -> Origin {
         contract: ContractStamp::default(),
         now: gateway.clock.now(),
         region: None,
+        verdict: None,
     }
 }

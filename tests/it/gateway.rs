@@ -118,6 +118,7 @@ impl Gateway {
         let body = body.collect().await.expect("the answer ends").to_bytes();
         let answered = Answered { status: parts.status.as_u16(), headers: parts.headers, body };
         crate::contracts::hold(&self.app, &method, &path, &answered);
+        crate::audits::hold(&self.app, &method, &path, &answered).await;
         answered
     }
 

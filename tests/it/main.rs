@@ -3,6 +3,7 @@
 #[macro_use]
 mod databases;
 
+mod audits;
 mod contracts;
 mod control_tower;
 mod day;

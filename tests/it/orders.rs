@@ -359,6 +359,7 @@ async fn under_way(gateway: &Gateway, order: &Value) {
         contract: ContractStamp::default(),
         now: gateway.clock.now(),
         region: None,
+        verdict: None,
     });
     change.replace(&loaded, Order { state: OrderState::InExecution, ..loaded.state.clone() });
     store.commit(change).await.unwrap();

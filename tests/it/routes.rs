@@ -44,6 +44,7 @@ fn case(gateway: &Gateway) -> Case {
         contract,
         now: gateway.clock.now() + minutes(30),
         region: None,
+        verdict: None,
     };
     Case { origin, errand: Errand::within(std::time::Duration::from_secs(10), "story", ""), once: None }
 }

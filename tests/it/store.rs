@@ -32,6 +32,7 @@ fn change_at(now: jiff::Timestamp) -> Change {
         contract: ContractStamp { name: "process/orders".into(), version: "v1".into(), hash: "abc".into() },
         now,
         region: Some("reg_berlin".into()),
+        verdict: None,
     })
 }
 
@@ -86,4 +87,15 @@ async fn load(store: &Store, id: &str) -> Loaded<Master> {
 
 async fn weight(store: &Store, id: &str) -> u64 {
     grams(&load(store, id).await.state)
+}
+
+/// Walks all chains, which have to hold; answers how many rows they have.
+async fn whole(store: &Store) -> u64 {
+    let mut rows = 0;
+    for lane in store.lanes_ever().await.expect("a read") {
+        let check = store.verify_lane(lane, 0).await.expect("a read");
+        assert_eq!(check.broken, None, "lane {lane}");
+        rows += check.rows;
+    }
+    rows
 }

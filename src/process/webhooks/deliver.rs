@@ -66,7 +66,12 @@ pub async fn test_webhook(app: &App, call: &Call, id: &WebhookId) -> Result<Test
         secrets: app.store.signing_secrets(&webhook, now),
         body: serde_json::to_vec(&told).expect("a CloudEvent is plain data"),
     };
-    let Err(trouble) = app.connectors.webhooks.deliver(&Case::of(call).errand, &delivery).await else {
+    let case = Case::of(call);
+    let told = app.connectors.webhooks.deliver(&case.errand, &delivery).await;
+    let mut change = case.change();
+    change.audit("test_webhook", party(call)?.as_str(), json!({ "webhook": id, "delivered": told.is_ok() }));
+    app.store.commit(change).await?;
+    let Err(trouble) = told else {
         if webhook.disabled.is_some() {
             take_up_again(app, call, id).await?;
         }

@@ -139,6 +139,7 @@ impl Yard {
             contract: ContractStamp::default(),
             now: self.clock.now(),
             region: None,
+            verdict: None,
         })
     }
 
