@@ -4,6 +4,7 @@
 //! takes in what the policies say of it, writes it to `openapi/`, and compiles its schemas, so that the document is also the validation.
 
 mod assemble;
+pub mod diff;
 mod lint;
 mod published;
 mod registry;
@@ -11,6 +12,7 @@ mod schema;
 mod written;
 
 pub use assemble::{Declared, assemble};
+pub use diff::{Finding, Severity, diff};
 pub use lint::{Shapes, lint};
 pub use published::{ContractFacts, published};
 pub use registry::{Contract, Layer, Operation, OperationKey, Registry};
