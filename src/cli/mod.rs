@@ -41,7 +41,7 @@ enum Action {
     /// The event log: whether it is what was written, and what it says.
     #[command(subcommand)]
     Audit(audit::Audit),
-    /// The contracts: write, compare.
+    /// The contracts: list, write, check, compare, release.
     #[command(subcommand)]
     Contracts(contracts::Contracts),
     /// The policies: check.

@@ -1,6 +1,9 @@
 //! Completes a document that the code declared: what holds for every operation is said here, once.
 
-use super::registry::{Contract, Layer, Operation, OperationKey};
+use super::{
+    blessed::{self, Version},
+    registry::{Contract, Layer, Operation, OperationKey},
+};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -14,7 +17,7 @@ pub struct Declared {
 
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
-/// The complete contract. `hash` turns the document's bytes into their digest.
+/// The complete contract, under the version it was last released as. `hash` turns the document's bytes into their digest.
 pub fn assemble(declared: Declared, hash: impl Fn(&[u8]) -> String) -> Contract {
     let Declared { layer, product, version, mut document } = declared;
     let name: Arc<str> = format!("{}/{product}.v{version}", layer.name()).into();
@@ -34,6 +37,8 @@ pub fn assemble(declared: Declared, hash: impl Fn(&[u8]) -> String) -> Contract 
         }
     }
     secure(&mut document);
+    let released = blessed::latest_version(&name).unwrap_or(Version { major: version, minor: 0, patch: 0 });
+    member(&mut document, "info").insert("version".into(), released.to_string().into());
     let hash = hash(document.to_string().as_bytes());
     Contract { layer, product: product.to_owned(), version, document: Arc::new(document), hash, operations }
 }

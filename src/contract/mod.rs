@@ -1,9 +1,11 @@
 //! Contracts: the published OpenAPI documents, what they declare, and whether a body keeps to them.
 //!
 //! Knows documents and nothing else of ours. The code declares a document (`router.rs`), this module completes it,
-//! takes in what the policies say of it, writes it to `openapi/`, and compiles its schemas, so that the document is also the validation.
+//! takes in what the policies say of it, writes it to `openapi/`, and compiles its schemas, so that the document is also
+//! the validation. What has been released is in `blessed`, and `diff` weighs what has changed since.
 
 mod assemble;
+mod blessed;
 pub mod diff;
 mod lint;
 mod published;
@@ -12,6 +14,7 @@ mod schema;
 mod written;
 
 pub use assemble::{Declared, assemble};
+pub use blessed::{Blessed, Entry, INDEX, Refusal, Release, Version, release, same};
 pub use diff::{Finding, Severity, diff};
 pub use lint::{Shapes, lint};
 pub use published::{ContractFacts, published};

@@ -12,6 +12,7 @@ mod people;
 mod road;
 
 mod arrows;
+mod breaking;
 mod connectors;
 mod deliveries;
 mod demo;

@@ -59,7 +59,7 @@ changes! {
     // values
     ValueRemoved "enum.value-removed" "in {part} {field} no longer knows {before}"
         request Error "clients that send it are refused"
-        response Info "clients wait for a value that never comes, and lose nothing"
+        response Info "clients wait for what never comes, and lose nothing"
     ValueAdded "enum.value-added" "in {part} {field} also knows {after}"
         request Info "clients may send more values"
         response Error "clients that know only the other values break"

@@ -36,7 +36,7 @@ fn nulls(shapes: &Shapes, found: &mut Findings) {
 fn covers(wide: &Types, narrow: &Types) -> bool {
     let (Some(wide), narrow) = (wide, narrow) else { return true };
     let takes = |name: &&str| wide.contains(*name) || *name == "integer" && wide.contains("number");
-    narrow.as_ref().is_some_and(|narrow| narrow.iter().all(|name| takes(name)))
+    narrow.as_ref().is_some_and(|narrow| narrow.iter().all(takes))
 }
 
 fn shown(types: &Types) -> Value {

@@ -26,15 +26,22 @@ fn dropped(shapes: &Shapes, old: &Values, found: &mut Findings) {
 }
 
 fn listed(shapes: &Shapes, old: &Values, new: &Values, found: &mut Findings) {
-    let missing = |from: &Values, value: &Value| !from.list.contains(&value);
-    for gone in old.list.iter().filter(|value| missing(new, value)) {
-        shapes.note(Change::ValueRemoved, new.keyword, (*gone).clone(), Value::Null, found);
+    let (gone, added) = (old.without(new), new.without(old));
+    if !gone.is_empty() {
+        shapes.note(Change::ValueRemoved, new.keyword, json!(gone), Value::Null, found);
     }
-    let added = if old.is_extensible { Change::ExtensibleValueAdded } else { Change::ValueAdded };
-    for value in new.list.iter().filter(|value| missing(old, value)) {
-        shapes.note(added, new.keyword, Value::Null, (*value).clone(), found);
+    if !added.is_empty() {
+        let change = if old.is_extensible { Change::ExtensibleValueAdded } else { Change::ValueAdded };
+        shapes.note(change, new.keyword, Value::Null, json!(added), found);
     }
     if new.is_extensible && !old.is_extensible {
         shapes.note(Change::ListMadeExtensible, new.keyword, json!(old.list), json!(new.list), found);
+    }
+}
+
+impl<'a> Values<'a> {
+    /// The values that the others do not list.
+    fn without(&self, others: &Self) -> Vec<&'a Value> {
+        self.list.iter().copied().filter(|value| !others.list.contains(value)).collect()
     }
 }
