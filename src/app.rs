@@ -85,7 +85,7 @@ impl App {
         let gate = Arc::new(Gate {
             law: ArcSwap::from_pointee(law),
             tokens: Tokens::new(settings.auth.issuers.clone(), keys),
-            quotas: Quotas::default(),
+            quotas: Quotas::open(&settings.quotas).map_err(StartError::Settings)?,
             store: store.clone(),
             clock: clock.clone(),
             keys: Default::default(),

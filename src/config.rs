@@ -2,7 +2,12 @@
 //!
 //! Unknown settings and wrong types are refused, all at once, each with its path.
 
-use crate::{policy::Issuer, relay::RelaySettings, store::StoreSettings, system::SystemSettings};
+use crate::{
+    policy::{Issuer, QuotaSettings},
+    relay::RelaySettings,
+    store::StoreSettings,
+    system::SystemSettings,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{fmt, net::SocketAddr, path::PathBuf};
 use toml::{Table, Value};
@@ -17,6 +22,7 @@ pub struct Settings {
     pub server: ServerSettings,
     pub database: StoreSettings,
     pub auth: AuthSettings,
+    pub quotas: QuotaSettings,
     pub policies: PolicySettings,
     pub systems: SystemSettings,
     pub relay: RelaySettings,
@@ -117,6 +123,7 @@ impl Settings {
         let server = section::<ServerSettings>(&mut table, "server", mistakes);
         let database = section(&mut table, "database", mistakes);
         let auth = section(&mut table, "auth", mistakes);
+        let quotas = section(&mut table, "quotas", mistakes);
         let policies = section(&mut table, "policies", mistakes);
         let systems = section(&mut table, "systems", mistakes);
         let relay = section(&mut table, "relay", mistakes);
@@ -128,6 +135,7 @@ impl Settings {
             server: server?,
             database: database?,
             auth: auth?,
+            quotas: quotas?,
             policies: policies?,
             systems: systems?,
             relay: relay?,
@@ -218,7 +226,7 @@ fn mask(table: &mut Table) {
         let secret = ["secret", "password", "key", "keys", "token"].iter().any(|word| key.ends_with(word));
         match value {
             Value::Table(inner) => mask(inner),
-            Value::String(text) if key == "url" => *text = without_password(text),
+            Value::String(text) if key.ends_with("url") => *text = without_password(text),
             Value::String(text) if secret && !text.is_empty() => *text = "…".into(),
             Value::Array(all) if secret => all.iter_mut().for_each(|one| *one = "…".into()),
             _ => {}

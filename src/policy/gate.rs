@@ -88,7 +88,7 @@ impl Gate {
         let consumer = law.consumer(&claims.client).cloned().ok_or_else(|| {
             Error::gate("consumer_unknown", "The token's client is not a registered consumer of this API.")
         })?;
-        let fields = self.quotas.count(&consumer, governed)?;
+        let fields = self.quotas.count(&consumer, governed).await?;
         Ok((claims, consumer, fields))
     }
 

@@ -43,7 +43,7 @@ pub use lifecycle::{Lifecycle, Withdrawal};
 pub use once::{Claim, Once};
 pub use operation::{Audit, Cache, Idempotency, OnUnavailable, OperationPolicy};
 pub use product::{DataClass, Product, ProductEntry, Sla};
-pub use quota::{Limit, Quota, Quotas, Window};
+pub use quota::{Counted, Limit, Quota, QuotaSettings, Quotas, Window};
 pub use reader::{Mistakes, Places};
 pub use schema::{schema_of, schemas};
 pub use token::{Claims, Issuer, KeySource, Tokens};

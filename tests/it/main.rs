@@ -9,6 +9,7 @@ mod control_tower;
 mod day;
 mod gateway;
 mod people;
+mod redis;
 mod road;
 
 mod arrows;
@@ -26,6 +27,7 @@ mod orders;
 mod pages;
 mod partner;
 mod policies;
+mod quotas;
 mod relay;
 mod routes;
 mod store;
