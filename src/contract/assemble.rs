@@ -1,7 +1,9 @@
 //! Completes a document that the code declared: what holds for every operation is said here, once.
 
 use super::{
+    answers::{self, QUOTAS, Taken},
     blessed::{self, Version},
+    bounds, headers,
     registry::{Contract, Layer, Operation, OperationKey},
 };
 use serde_json::{Map, Value, json};
@@ -36,7 +38,10 @@ pub fn assemble(declared: Declared, hash: impl Fn(&[u8]) -> String) -> Contract 
             }));
         }
     }
+    answers::keep(&mut document);
+    headers::keep(&mut document);
     secure(&mut document);
+    bounds::spell_out(&mut document);
     let released = blessed::latest_version(&name).unwrap_or(Version { major: version, minor: 0, patch: 0 });
     member(&mut document, "info").insert("version".into(), released.to_string().into());
     let hash = hash(document.to_string().as_bytes());
@@ -64,49 +69,49 @@ fn text(value: &Value, member: &str) -> String {
     value.get(member).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// Declares the answers that follow from what an operation takes, and the fields every answer carries.
+/// Declares what follows from what an operation takes: its refusals, and the fields every answer carries.
 fn complete(operation: &mut Value, method: &str) {
-    let takes_body = operation.get("requestBody").is_some();
-    let parameters = operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
-    let has = |place: &str, name: &str| {
-        parameters.iter().any(|one| one["in"] == place && (name.is_empty() || one["name"] == name))
-    };
-    let mut problems = vec![
-        (400, "The request is malformed."),
-        (401, "No valid token came with the request."),
-        (403, "The consumer may not call this operation."),
-        (429, "A quota is used up; `Retry-After` says when to come back."),
-        (500, "Haulgate failed; the failure is logged under the problem's `trace_id`."),
-        (503, "Haulgate or a system behind it is away; `Retry-After` says when to come back."),
-        (504, "The deadline passed before an answer was there."),
-    ];
-    if has("path", "") {
-        problems.push((404, "There is no such resource for this consumer."));
-    }
-    if takes_body {
-        problems.push((413, "The body is larger than the operation takes."));
-        problems.push((415, "The body's media type is not one the operation takes."));
-    }
-    if method != "get" {
-        problems.push((409, "The resource's state does not allow it, or the same key is still being worked on."));
-        problems.push((422, "The body breaks a rule of the contract, or the key was used with another body."));
-    }
-    if has("header", "If-Match") {
-        problems.push((412, "The resource has changed since the version given in `If-Match`."));
-        problems.push((428, "`If-Match` is required."));
-    }
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    parameters.into_iter().flatten().for_each(shape);
+    let has = |place: &str, name: &str| declares(operation, place, name);
+    let (keyed, path, if_match) = (has("header", "Idempotency-Key"), has("path", ""), has("header", "If-Match"));
+    let body = operation.get("requestBody").is_some();
     let responses = member(operation, "responses");
-    for (status, description) in problems {
-        responses.entry(status.to_string()).or_insert_with(|| problem(description));
+    for (status, response) in responses.iter_mut() {
+        match status.as_bytes()[0] {
+            b'2' if keyed => headers::add(response, &[&QUOTAS[..], &["Idempotent-Replayed"]].concat()),
+            b'2' | b'3' => headers::add(response, &QUOTAS),
+            _ => answers::refer(status, response),
+        }
+    }
+    for (status, refusal) in answers::refusals(&Taken { body, path, if_match, writes: method != "get" }) {
+        responses.entry(status.to_string()).or_insert(refusal);
     }
     responses.sort_keys();
 }
 
-pub(super) fn problem(description: &str) -> Value {
-    json!({
-        "description": description,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    })
+/// A parameter is never `null`: it stands in the request, or it does not. A header field's shape is the same everywhere.
+fn shape(parameter: &mut Value) {
+    if parameter["in"] == "header"
+        && let Some(known) = headers::shape(parameter["name"].as_str().unwrap_or_default())
+    {
+        parameter["schema"] = known;
+    }
+    let schema = &mut parameter["schema"];
+    if let Some(kinds) = schema["type"].as_array() {
+        schema["type"] = kinds.iter().find(|kind| **kind != "null").cloned().unwrap_or_default();
+    }
+    if let Some(choices) = schema["oneOf"].as_array()
+        && let [null, one] = choices.as_slice()
+        && null["type"] == "null"
+    {
+        *schema = one.clone();
+    }
+}
+
+fn declares(operation: &Value, place: &str, name: &str) -> bool {
+    let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+    parameters.into_iter().any(|one| one["in"] == place && (name.is_empty() || one["name"] == name))
 }
 
 pub(super) fn member<'a>(value: &'a mut Value, name: &str) -> &'a mut Map<String, Value> {

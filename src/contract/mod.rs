@@ -4,9 +4,13 @@
 //! takes in what the policies say of it, writes it to `openapi/`, and compiles its schemas, so that the document is also
 //! the validation. What has been released is in `blessed`, and `diff` weighs what has changed since.
 
+mod answers;
 mod assemble;
 mod blessed;
+mod bounds;
+mod components;
 pub mod diff;
+mod headers;
 mod lint;
 mod published;
 mod registry;

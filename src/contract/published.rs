@@ -1,7 +1,9 @@
 //! A contract as it is published: what is said of it outside the code, written into its document.
 
 use super::{
-    assemble::{member, methods, paths, problem},
+    answers,
+    assemble::{member, methods, paths},
+    headers,
     registry::Contract,
 };
 use serde_json::{Map, Value};
@@ -25,18 +27,29 @@ pub fn published(contract: &Contract, facts: &ContractFacts, hash: impl Fn(&[u8]
     for operation in paths(&mut document).flat_map(|(_, item)| methods(item)).map(|(_, operation)| operation) {
         let id = operation["operationId"].as_str().unwrap_or_default();
         let said = facts.operations.get(id).cloned().unwrap_or_default();
-        if facts.deprecated {
-            deprecate(operation);
-        }
         operation.as_object_mut().expect("an operation is an object").extend(said);
+    }
+    if facts.deprecated {
+        deprecate(&mut document);
     }
     let hash = hash(document.to_string().as_bytes());
     Contract { document: Arc::new(document), hash, ..contract.clone() }
 }
 
-fn deprecate(operation: &mut Value) {
-    operation["deprecated"] = true.into();
-    let responses = member(operation, "responses");
-    responses.entry("410").or_insert_with(|| problem("The contract is past its sunset: move to its successor."));
-    responses.sort_keys();
+/// The fields that announce the end, on every answer.
+const ENDING: [&str; 3] = ["Deprecation", "Link", "Sunset"];
+
+fn deprecate(document: &mut Value) {
+    for operation in paths(document).flat_map(|(_, item)| methods(item)).map(|(_, operation)| operation) {
+        operation["deprecated"] = true.into();
+        let responses = member(operation, "responses");
+        responses.entry("410").or_insert_with(|| answers::refused_with(410).expect("it is one of the refusals"));
+        responses.sort_keys();
+        let own = responses.values_mut().filter(|response| response.get("$ref").is_none());
+        own.for_each(|response| headers::add(response, &ENDING));
+    }
+    answers::keep(document);
+    let shared = document.pointer_mut("/components/responses").and_then(Value::as_object_mut);
+    shared.into_iter().flatten().for_each(|(_, response)| headers::add(response, &ENDING));
+    headers::keep(document);
 }

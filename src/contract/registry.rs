@@ -51,6 +51,19 @@ impl Contract {
     pub fn operation(&self, operation: &Operation) -> &Value {
         &self.document["paths"][operation.path.as_str()][operation.method.to_lowercase()]
     }
+
+    /// Where in the document the answer with this status is declared, as a JSON Pointer; what is referred to is followed.
+    pub fn answer(&self, path: &str, method: &str, status: u16) -> Option<String> {
+        let pointer = format!("/paths/{}/{}/responses/{status}", escape(path), method.to_lowercase());
+        let declared = self.document.pointer(&pointer)?;
+        let referred = declared["$ref"].as_str().and_then(|at| at.strip_prefix('#'));
+        Some(referred.map_or(pointer, str::to_owned))
+    }
+}
+
+/// A reference token of a JSON Pointer (RFC 6901).
+pub(super) fn escape(token: &str) -> String {
+    token.replace('~', "~0").replace('/', "~1")
 }
 
 /// What names an operation everywhere: its contract and its operationId.

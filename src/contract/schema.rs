@@ -1,6 +1,6 @@
 //! Compiled schemas: whether a body keeps to the published document. Each is compiled once, on first use.
 
-use super::registry::Contract;
+use super::registry::{Contract, escape};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::{
@@ -60,8 +60,7 @@ impl Schemas {
         media: &str,
         body: &Value,
     ) -> Option<Vec<Departure>> {
-        let operation = format!("/paths/{}/{}", escape(path), method.to_lowercase());
-        let pointer = format!("{operation}/responses/{status}/content/{}/schema", escape(media));
+        let pointer = format!("{}/content/{}/schema", contract.answer(path, method, status)?, escape(media));
         contract.document.pointer(&pointer)?;
         Some(self.check(contract, &pointer, body))
     }
@@ -100,9 +99,4 @@ fn compile(document: &Value, pointer: &str) -> Result<Validator, String> {
         "allOf": [schema],
     });
     jsonschema::options().should_validate_formats(true).build(&root).map_err(|error| error.to_string())
-}
-
-/// A reference token of a JSON Pointer (RFC 6901).
-fn escape(token: &str) -> String {
-    token.replace('~', "~0").replace('/', "~1")
 }

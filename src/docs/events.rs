@@ -29,7 +29,11 @@ pub fn document() -> Value {
         "servers": servers(),
         "channels": channels(&names),
         "operations": operations(&names),
-        "components": {"messages": messages, "schemas": schemas},
+        "components": {
+            "messages": messages,
+            "schemas": schemas,
+            "tags": {"milestones": {"name": "milestones", "description": "What the world is told"}},
+        },
     })
 }
 
@@ -42,7 +46,7 @@ fn info() -> Value {
             ordered by `sequence`; `time` is when it happened in the world, `recordedtime` when Haulgate learnt of it.",
         "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         "contact": {"name": "Haulgate", "url": "https://gateway.example.org/docs"},
-        "tags": [{"name": "milestones", "description": "What the world is told"}],
+        "tags": [{"$ref": "#/components/tags/milestones"}],
     })
 }
 
@@ -68,7 +72,6 @@ fn channels(names: &[&str]) -> Value {
         .collect();
     json!({
         "webhooks": {
-            "address": null,
             "title": "Webhooks",
             "description": "A POST to the receiver's address, signed by Standard Webhooks 1.0. Any 2xx takes the event; \
                 410 ends the webhook; everything else is tried again for about 75 hours.",
@@ -118,7 +121,7 @@ fn message(kind: MilestoneKind) -> Value {
         "title": name,
         "summary": told.when,
         "description": format!("`subject` is {}.", told.subject),
-        "tags": [{"name": "milestones"}],
+        "tags": [{"$ref": "#/components/tags/milestones"}],
         "contentType": "application/cloudevents+json",
         "correlationId": {"location": "$message.payload#/correlationid"},
         "headers": {"$ref": "#/components/schemas/WebhookHeaders"},

@@ -12,6 +12,7 @@ pub use table::{ExceptionCommand, consequence, next};
 use super::{
     id::{ExceptionId, OrderId, PartyId, RegionId, RouteId, ShipmentId, StopId},
     proof::ProofRef,
+    text::Actor,
     time::Moment,
 };
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,7 @@ pub struct Resolution {
     pub action: ResolutionAction,
     #[schema(min_length = 1, max_length = 1000)]
     pub note: String,
+    #[schema(value_type = Actor)]
     pub by: String,
     pub at: Moment,
 }

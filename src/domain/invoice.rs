@@ -7,6 +7,7 @@ pub(in crate::domain) use release::POSTING_FAILED;
 pub use release::{blocked, may_release, posted, released, retry, try_release, unposted};
 pub use table::{InvoiceCommand, next};
 
+use super::text::Sentence;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,8 +16,10 @@ use utoipa::ToSchema;
 pub struct Invoice {
     pub state: InvoiceState,
     /// The ERP's invoice number, once released.
+    #[schema(max_length = 200)]
     pub number: Option<String>,
     /// What keeps it: exception codes and what the proof misses.
+    #[schema(value_type = Vec<Sentence>, max_items = 1000)]
     pub kept_by: Vec<String>,
 }
 

@@ -4,6 +4,7 @@ use super::{
     id::{CarrierId, DriverId, ItemId, PartyId, RegionId, VehicleId},
     place::{Address, Position},
     proof::ProofClass,
+    text::Skill,
     time::Window,
 };
 use serde::{Deserialize, Serialize};
@@ -56,7 +57,7 @@ pub struct Item {
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     /// UN/ECE recommendation 20, such as `C62` (piece) or `KGM`.
-    #[schema(pattern = "^[A-Z0-9]{2,3}$")]
+    #[schema(pattern = "^[A-Z0-9]{2,3}$", max_length = 3)]
     pub unit: String,
     #[schema(minimum = 0, maximum = 50_000_000)]
     pub weight_grams: u64,
@@ -69,7 +70,7 @@ pub struct Item {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Zone {
-    #[schema(pattern = "^[A-Za-z0-9._:-]{1,96}$")]
+    #[schema(pattern = "^[A-Za-z0-9._:-]{1,96}$", max_length = 96)]
     pub id: String,
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
@@ -89,7 +90,7 @@ pub struct Vehicle {
     #[schema(minimum = 1, maximum = 50_000_000)]
     pub capacity_grams: u64,
     #[serde(default)]
-    #[schema(max_items = 20)]
+    #[schema(value_type = BTreeSet<Skill>, max_items = 20)]
     pub skills: BTreeSet<String>,
     /// Its tracker, as telematics knows it.
     #[schema(max_length = 100)]
@@ -107,6 +108,6 @@ pub struct Driver {
     pub region: RegionId,
     pub carrier: Option<CarrierId>,
     #[serde(default)]
-    #[schema(max_items = 20)]
+    #[schema(value_type = BTreeSet<Skill>, max_items = 20)]
     pub skills: BTreeSet<String>,
 }

@@ -6,6 +6,7 @@
 pub mod id;
 pub mod place;
 pub mod quantity;
+pub mod text;
 pub mod time;
 
 pub mod delivery;

@@ -25,6 +25,7 @@ use super::{
     place::Address,
     proof::ProofClass,
     quantity::Money,
+    text::Skill,
     time::Window,
 };
 use jiff::Timestamp;
@@ -116,7 +117,7 @@ fn first_drop() -> u32 {
 #[serde(deny_unknown_fields, default)]
 pub struct Constraints {
     /// Skills of the vehicle or driver, such as `tail_lift`.
-    #[schema(max_items = 20)]
+    #[schema(value_type = BTreeSet<Skill>, max_items = 20)]
     pub skills: BTreeSet<String>,
     /// The classes of proof asked for; the strictest of each demand wins.
     #[schema(max_items = 6)]
@@ -170,6 +171,7 @@ pub enum OrderCommand {
 pub struct Hold {
     pub reason: HoldReason,
     /// For a person: what is missing or over.
+    #[schema(max_length = 2000)]
     pub detail: String,
     pub since: Timestamp,
 }

@@ -43,7 +43,7 @@ pub struct Address {
     #[schema(min_length = 1, max_length = 100)]
     pub city: String,
     /// ISO 3166-1 alpha-2.
-    #[schema(pattern = "^[A-Z]{2}$")]
+    #[schema(pattern = "^[A-Z]{2}$", max_length = 2)]
     pub country: String,
     pub position: Position,
 }

@@ -10,6 +10,7 @@ pub use demand::{Circumstances, ProofPolicy, beyond_hope, missing};
 use super::{
     id::{ProofId, RegionId, ShipmentId},
     place::Position,
+    text::{Code, Sha256},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,7 @@ pub struct StoredArtifact {
 #[serde(deny_unknown_fields)]
 pub struct ProofRef {
     /// Lower-case hexadecimal SHA-256 of the artifact.
-    #[schema(pattern = "^[0-9a-f]{64}$")]
+    #[schema(value_type = Sha256)]
     pub sha256: String,
     pub kind: ProofKind,
     #[schema(pattern = "^[a-z]+/[a-z0-9.+-]+$", max_length = 100)]
@@ -107,14 +108,22 @@ pub struct ProofDemand {
     pub offline_hours: u32,
 }
 
+/// The bytes of an artifact; no JSON text.
+#[derive(Clone, Debug, ToSchema)]
+#[schema(value_type = serde_json::Value)]
+pub struct Bytes(pub Vec<u8>);
+
 /// How complete a delivery's proof is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ProofStatus {
     /// What the confirmation named.
+    #[schema(max_items = 1000)]
     pub named: Vec<ProofRef>,
     /// Hashes whose artifact has arrived.
+    #[schema(value_type = Vec<Sha256>, max_items = 1000)]
     pub arrived: Vec<String>,
     /// What the demand still misses, in words of the demand; empty when complete.
+    #[schema(value_type = Vec<Code>, max_items = 20)]
     pub missing: Vec<String>,
     /// A person accepted the delivery without what is missing.
     #[serde(default)]

@@ -11,7 +11,7 @@ pub struct Money {
     #[schema(minimum = 0, maximum = 1_000_000_000_000i64)]
     pub minor: i64,
     /// ISO 4217.
-    #[schema(pattern = "^[A-Z]{3}$")]
+    #[schema(pattern = "^[A-Z]{3}$", max_length = 3)]
     pub currency: String,
 }
 

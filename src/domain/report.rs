@@ -1,6 +1,6 @@
 //! Reports: what a driver, a device or a geofence says happened at a stop.
 
-use super::{place::Position, proof::ProofRef, time::Moment};
+use super::{place::Position, proof::ProofRef, text::Barcode, time::Moment};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -95,7 +95,7 @@ pub struct Handover {
     pub proofs: Vec<ProofRef>,
     /// The parcels scanned at the door.
     #[serde(default)]
-    #[schema(max_items = 1000)]
+    #[schema(value_type = Vec<Barcode>, max_items = 1000)]
     pub barcodes: Vec<String>,
     /// The receiver's PIN was checked.
     #[serde(default)]

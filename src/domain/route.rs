@@ -16,6 +16,7 @@ use super::{
     id::{CarrierId, DriverId, RegionId, RouteId, ShipmentId, StopId, VehicleId},
     place::Position,
     refused::Refused,
+    text::Actor,
     time::Window,
 };
 use jiff::{Timestamp, civil::Date};
@@ -88,6 +89,7 @@ pub struct Override {
     pub change: OverrideChange,
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
+    #[schema(value_type = Actor)]
     pub by: String,
     pub at: Timestamp,
     /// The revision it made.
@@ -112,6 +114,7 @@ pub enum OverrideChange {
     },
     /// All open stops of the route, in their new order.
     Resequence {
+        #[schema(max_items = 500)]
         stops: Vec<StopId>,
     },
 }

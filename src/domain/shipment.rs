@@ -17,6 +17,7 @@ use super::{
     place::Address,
     proof::{ProofDemand, ProofStatus},
     quantity::{Money, Tally},
+    text::Actor,
     time::{Moment, Window},
 };
 use serde::{Deserialize, Serialize};
@@ -71,6 +72,7 @@ pub struct Shipment {
 pub struct Goods {
     pub line: u32,
     pub item: ItemId,
+    #[schema(max_length = 200)]
     pub description: String,
     pub weight_grams: u64,
     pub tally: Tally,
@@ -130,6 +132,7 @@ pub struct Correction {
     pub to: ShipmentState,
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
+    #[schema(value_type = Actor)]
     pub by: String,
     pub at: Moment,
 }

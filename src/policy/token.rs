@@ -65,6 +65,8 @@ struct Wire {
     cnf: Option<serde::de::IgnoredAny>,
 }
 
+/// Of a token's subject (OpenID Connect Core §2): it stands in every row its bearer leaves.
+const LONGEST_SUBJECT: usize = 255;
 const LARGEST_TOKEN: usize = 8 * 1024;
 const LEEWAY_SECONDS: i64 = 30;
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -213,6 +215,9 @@ fn accept(wire: Wire, now: Timestamp) -> Result<Claims, Error> {
     // A sender-constrained token must not pass as a plain bearer token (RFC 8705, RFC 9449).
     if wire.cnf.is_some() {
         return Err(invalid("the token is bound to a key that was not shown"));
+    }
+    if wire.sub.len() > LONGEST_SUBJECT {
+        return Err(invalid("the token's subject is longer than 255 characters"));
     }
     let expires_at = Timestamp::from_second(wire.exp).map_err(|_| invalid("the token's expiry is no instant"))?;
     Ok(Claims {

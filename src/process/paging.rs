@@ -11,7 +11,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 
 const LARGEST: u32 = 200;
 
@@ -28,7 +28,7 @@ pub struct Page {
 }
 
 /// A page of a collection.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Paged<T> {
     pub items: Vec<T>,
     /// The cursor of the next page; absent on the last one.

@@ -34,6 +34,7 @@ pub async fn get_order(State(app): State<App>, call: Call, Path(number): Path<St
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ReleaseCheck {
     /// Empty when nothing does.
+    #[schema(max_items = 100)]
     pub findings: Vec<Finding>,
 }
 

@@ -28,6 +28,7 @@ pub async fn solve(State(app): State<App>, call: Call, Body(problem): Body<PlanP
 /// When the stops of a sequence would be served
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Evaluation {
+    #[schema(max_items = 500)]
     pub stops: Vec<Projected>,
 }
 

@@ -3,7 +3,10 @@
 use crate::{
     app::App,
     body::{Body as Json, Path, media_type},
-    domain::proof::StoredArtifact,
+    domain::{
+        proof::{Bytes, StoredArtifact},
+        text::Sha256,
+    },
     error::Error,
     policy::Call,
     process::{
@@ -33,6 +36,7 @@ const MEDIA_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "applic
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "bytes": 48213
 })))]
 pub struct StoredArtifactView {
+    #[schema(value_type = Sha256)]
     pub sha256: String,
     pub bytes: u64,
 }
@@ -43,7 +47,7 @@ pub struct StoredArtifactView {
 #[schema(examples(json!({"media_type": "image/jpeg", "lasting_seconds": 900})))]
 pub struct LinkWish {
     /// What the artifact is served as.
-    #[schema(pattern = "^(image/(jpeg|png|webp)|application/pdf)$")]
+    #[schema(pattern = "^(image/(jpeg|png|webp)|application/pdf)$", max_length = 100)]
     pub media_type: String,
     #[serde(default = "quarter_of_an_hour")]
     #[schema(minimum = 1, maximum = 86_400, default = 900)]
@@ -61,6 +65,7 @@ fn quarter_of_an_hour() -> u32 {
     "expires_at": "2026-11-23T10:00:00Z"
 })))]
 pub struct ArtifactLink {
+    #[schema(max_length = 2000)]
     pub link: String,
     pub expires_at: Timestamp,
 }
@@ -70,10 +75,10 @@ pub struct ArtifactLink {
 /// What does not have the hash is refused; what is there already stays as it is. Deliveries that named it are proven by
 /// so much more.
 #[utoipa::path(put, path = "/system/proofs/v1/artifacts/{sha256}", operation_id = "put_proof", tag = "proofs",
-    params(("sha256" = String, Path, description = "Lower-case hexadecimal SHA-256.", pattern = "^[0-9a-f]{64}$",
+    params(("sha256" = Sha256, Path, description = "Lower-case hexadecimal SHA-256.",
         example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")),
     request_body(description = "The bytes.", content(
-        (String = "image/jpeg"), (String = "image/png"), (String = "image/webp"), (String = "application/pdf"))),
+        (Bytes = "image/jpeg"), (Bytes = "image/png"), (Bytes = "image/webp"), (Bytes = "application/pdf"))),
     responses(
         (status = 201, description = "It is stored.", body = StoredArtifactView),
         (status = 200, description = "It was there already.", body = StoredArtifactView),
@@ -105,16 +110,16 @@ pub async fn put_proof(
 
 /// An artifact by its hash.
 #[utoipa::path(get, path = "/system/proofs/v1/artifacts/{sha256}", operation_id = "get_proof", tag = "proofs",
-    params(("sha256" = String, Path, description = "Lower-case hexadecimal SHA-256.", pattern = "^[0-9a-f]{64}$",
+    params(("sha256" = Sha256, Path, description = "Lower-case hexadecimal SHA-256.",
         example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")),
-    responses((status = 200, description = "Its bytes.", body = String, content_type = "application/octet-stream")))]
+    responses((status = 200, description = "Its bytes.", body = Bytes, content_type = "application/octet-stream")))]
 pub async fn get_proof(State(app): State<App>, call: Call, Path(sha256): Path<String>) -> Result<Response, Error> {
     serve(&app, &Case::of(&call).errand, &sha256, "application/octet-stream").await
 }
 
 /// A link to an artifact, for those who have no token.
 #[utoipa::path(post, path = "/system/proofs/v1/artifacts/{sha256}/links", operation_id = "link_proof", tag = "proofs",
-    params(("sha256" = String, Path, description = "Lower-case hexadecimal SHA-256.", pattern = "^[0-9a-f]{64}$",
+    params(("sha256" = Sha256, Path, description = "Lower-case hexadecimal SHA-256.",
         example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")),
     request_body = LinkWish,
     responses((status = 201, description = "The link.", body = ArtifactLink)))]

@@ -25,6 +25,7 @@ pub struct Devices {
 /// The last fix of each device
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Positions {
+    #[schema(max_items = 100_000)]
     pub positions: Vec<Fix>,
 }
 

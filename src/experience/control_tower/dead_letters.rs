@@ -22,9 +22,11 @@ const PATH: &str = "/experience/control-tower/v1/dead-letters";
 /// A page of dead letters.
 #[derive(Serialize, ToSchema)]
 pub struct DeadLetterPage {
+    #[schema(max_items = 200)]
     items: Vec<TaskStory>,
     /// The cursor of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     next: Option<String>,
 }
 

@@ -14,18 +14,22 @@ use utoipa::ToSchema;
 /// All contracts.
 #[derive(Serialize, ToSchema)]
 pub struct ContractPage {
+    #[schema(max_items = 200)]
     items: Vec<PublishedContract>,
     /// Always absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     next: Option<String>,
 }
 
 /// All consumers.
 #[derive(Serialize, ToSchema)]
 pub struct ConsumerPage {
+    #[schema(max_items = 200)]
     items: Vec<RegisteredConsumer>,
     /// Always absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     next: Option<String>,
 }
 
@@ -33,7 +37,7 @@ pub struct ConsumerPage {
 #[utoipa::path(get, path = "/experience/control-tower/v1/contracts", operation_id = "list_contracts",
     tag = "control-tower",
     responses((status = 200, description = "All of them.", body = ContractPage, example = json!({"items": [{
-        "name": "experience/partner.v1", "document": "/openapi/experience/partner.v1.yaml", "sha256": "9f86d081",
+        "name": "experience/partner.v1", "document": "/openapi/experience/partner.v1.yaml", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "operations": [{"operation": "track_shipment", "method": "GET",
             "path": "/experience/partner/v1/shipments/{shipment}", "scope": "partner", "idempotency": "none",
             "deadline_ms": 2000, "body_limit": 262144}],

@@ -14,10 +14,13 @@ use utoipa::ToSchema;
 /// The systems behind Haulgate, and what is on its way to them.
 #[derive(Serialize, ToSchema)]
 pub struct ConnectorPage {
+    #[schema(max_items = 200)]
     items: Vec<ConnectorHealth>,
+    #[schema(max_items = 50)]
     backlog: Vec<BacklogOfKind>,
     /// Always absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     next: Option<String>,
 }
 

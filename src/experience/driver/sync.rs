@@ -4,7 +4,7 @@ use super::{item::SyncItem, view::Receipt};
 use crate::{
     app::App,
     body::Body,
-    domain::{id::StopId, refused::Refused, report::Reception, stop::StopState},
+    domain::{id::StopId, refused::Refused, report::Reception, stop::StopState, text::Sha256},
     error::{Error, Pointed},
     policy::Call,
     process::{
@@ -91,6 +91,7 @@ pub struct SyncResult {
     /// How far the phone's clock is ahead of ours, by `sent_at`; the way the batch took is part of it.
     pub clock_skew_seconds: i64,
     /// One for each item, in the order they were sent.
+    #[schema(max_items = 500)]
     pub items: Vec<SyncedItem>,
 }
 
@@ -98,6 +99,7 @@ pub struct SyncResult {
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct SyncedItem {
     /// As it was sent; none where there was none to read.
+    #[schema(max_length = 128)]
     pub event: Option<String>,
     pub outcome: SyncOutcome,
     /// What the stop is now.
@@ -105,12 +107,16 @@ pub struct SyncedItem {
     /// The time lay ahead of ours and was set back to when it was received.
     pub clamped: bool,
     /// The artifacts to upload yet.
+    #[schema(value_type = Vec<Sha256>, max_items = 50)]
     pub upload: Vec<String>,
     /// Why it was rejected, for programs.
+    #[schema(max_length = 60, pattern = "^[a-z][a-z0-9_]*$")]
     pub code: Option<String>,
     /// Why it was rejected, for people.
+    #[schema(max_length = 2000)]
     pub detail: Option<String>,
     /// Where in the item.
+    #[schema(max_items = 100)]
     pub errors: Vec<Pointed>,
 }
 

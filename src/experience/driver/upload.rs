@@ -4,6 +4,7 @@
 use crate::{
     app::App,
     body::{Path, media_type},
+    domain::{proof::Bytes, text::Sha256},
     error::{Error, Pointed},
     policy::Call,
     process::{
@@ -26,6 +27,7 @@ const MEDIA_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "applic
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "bytes": 48213, "complete": true
 })))]
 pub struct UploadView {
+    #[schema(value_type = Sha256)]
     pub sha256: String,
     /// How much of it is here.
     pub bytes: u64,
@@ -40,14 +42,14 @@ pub struct UploadView {
 /// says `Upload-Complete: ?0`. An artifact that is here already stays as it is.
 #[utoipa::path(put, path = "/experience/driver/v1/proofs/{sha256}", operation_id = "upload_proof", tag = "driver",
     params(
-        ("sha256" = String, Path, description = "Lower-case hexadecimal SHA-256 of the whole artifact.", pattern = "^[0-9a-f]{64}$",
+        ("sha256" = Sha256, Path, description = "Lower-case hexadecimal SHA-256 of the whole artifact.",
             example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
         ("Content-Digest" = Option<String>, Header, description = "RFC 9530: `sha-256` of what is sent now; checked.", example = "sha-256=:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=:"),
         ("Upload-Offset" = Option<u64>, Header, description = "How many bytes came before; 0 where it is left out.", example = 0),
         ("Upload-Complete" = Option<String>, Header, description = "`?0` where more is to come; `?1` where it is left out.", example = "?1"),
     ),
     request_body(description = "The bytes.", content(
-        (String = "image/jpeg"), (String = "image/png"), (String = "image/webp"), (String = "application/pdf"))),
+        (Bytes = "image/jpeg"), (Bytes = "image/png"), (Bytes = "image/webp"), (Bytes = "application/pdf"))),
     responses(
         (status = 201, description = "It is stored.", body = UploadView),
         (status = 200, description = "It was here already.", body = UploadView),
@@ -79,7 +81,7 @@ pub async fn upload_proof(
 ///
 /// Ask with HEAD before going on with an upload that broke off.
 #[utoipa::path(get, path = "/experience/driver/v1/proofs/{sha256}", operation_id = "get_upload", tag = "driver",
-    params(("sha256" = String, Path, description = "Lower-case hexadecimal SHA-256 of the whole artifact.", pattern = "^[0-9a-f]{64}$",
+    params(("sha256" = Sha256, Path, description = "Lower-case hexadecimal SHA-256 of the whole artifact.",
         example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")),
     responses((status = 204, description = "How far it has come.",
         headers(("Upload-Offset" = u64, description = "Where to go on."), ("Upload-Complete" = String, description = "`?1` once all of it is here.")))))]

@@ -9,6 +9,7 @@ use crate::{
         route::RouteState,
         shipment::Shipment,
         stop::{Stop, StopState},
+        text::{Code, Sha256},
         time::Window,
     },
     process::deliveries::{DayRun, RunCall, Taken},
@@ -41,6 +42,7 @@ pub struct RunView {
     pub state: RouteState,
     pub vehicle: VehicleId,
     /// In driving order.
+    #[schema(max_items = 1000)]
     pub stops: Vec<RunStop>,
 }
 
@@ -49,6 +51,7 @@ pub struct RunView {
 pub struct RunStop {
     pub stop: StopId,
     pub state: StopState,
+    #[schema(max_length = 40)]
     pub order_number: String,
     pub address: Address,
     /// When the customer can be served.
@@ -56,11 +59,13 @@ pub struct RunStop {
     /// The ETA; the planned arrival where there is none.
     pub expected_at: Timestamp,
     pub service_seconds: u32,
+    #[schema(max_items = 200)]
     pub goods: Vec<RunGoods>,
     pub weight_grams: u64,
     /// What the delivery must show.
     pub proof: ProofDemand,
     /// What it still misses of that, once it is confirmed.
+    #[schema(value_type = Vec<Code>, max_items = 20)]
     pub proof_missing: Vec<String>,
 }
 
@@ -68,6 +73,7 @@ pub struct RunStop {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RunGoods {
     pub line: u32,
+    #[schema(max_length = 200)]
     pub description: String,
     /// As picked, less what an earlier attempt handed over.
     pub quantity: u32,
@@ -124,15 +130,18 @@ fn goods(shipment: &Shipment) -> Vec<RunGoods> {
     "upload": ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
 })))]
 pub struct Receipt {
+    #[schema(max_length = 128)]
     pub event: String,
     pub reception: Reception,
     /// What the stop is now; none where no such stop is known.
     pub state: Option<StopState>,
     /// The artifacts to upload yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Sha256>, max_items = 50)]
     pub upload: Vec<String>,
     /// What the proof still misses; artifacts count once they are uploaded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Code>, max_items = 20)]
     pub proof_missing: Vec<String>,
     /// How far the phone's clock ran ahead; the time was set back to when it was received.
     #[serde(skip_serializing_if = "is_nought")]

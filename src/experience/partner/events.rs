@@ -27,14 +27,17 @@ use utoipa::ToSchema;
 })))]
 pub struct ShipmentEvent {
     /// Its id; the same as the `id` of the CloudEvent.
+    #[schema(max_length = 128)]
     event: String,
     /// Such as `delivery.completed`.
+    #[schema(max_length = 100)]
     milestone: String,
     /// When it happened in the world.
     occurred_at: Timestamp,
     /// When it was recorded here; a driver who was offline is heard of later.
     recorded_at: Timestamp,
     /// Send it as `Last-Event-ID` to follow the shipment from here on.
+    #[schema(max_length = 100)]
     mark: String,
     /// What the milestone tells of the shipment.
     #[schema(value_type = Object)]
@@ -44,9 +47,11 @@ pub struct ShipmentEvent {
 /// A page of events.
 #[derive(Serialize, ToSchema)]
 pub struct ShipmentEventPage {
+    #[schema(max_items = 200)]
     items: Vec<ShipmentEvent>,
     /// The cursor of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     next: Option<String>,
 }
 

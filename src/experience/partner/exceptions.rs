@@ -6,6 +6,7 @@ use crate::{
     domain::{
         exception::{Disposition, Exception, ExceptionState, ResolutionAction, Severity},
         id::{ExceptionId, ShipmentId},
+        text::Code,
         time::Moment,
     },
     error::Error,
@@ -28,6 +29,7 @@ use utoipa::ToSchema;
 pub struct ShipmentException {
     exception: ExceptionId,
     /// The taxonomy's code, such as `receiver_absent`.
+    #[schema(value_type = Code)]
     code: String,
     severity: Severity,
     state: ExceptionState,
@@ -43,9 +45,11 @@ pub struct ShipmentException {
 /// A page of exceptions.
 #[derive(Serialize, ToSchema)]
 pub struct ShipmentExceptionPage {
+    #[schema(max_items = 200)]
     items: Vec<ShipmentException>,
     /// The cursor of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     next: Option<String>,
 }
 

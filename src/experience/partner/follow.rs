@@ -18,6 +18,7 @@ use axum::{
 };
 use futures_util::StreamExt;
 use std::{convert::Infallible, time::Duration};
+use utoipa::ToSchema;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Keeps proxies from closing a quiet stream.
@@ -34,7 +35,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
         ("shipment" = ShipmentId, Path, description = "The shipment."),
         ("Last-Event-ID" = Option<String>, Header, description = "The mark to go on from.")),
     responses((status = 200, description = "The milestones, until the token ends.", content_type = "text/event-stream",
-        body = String, example = json!("id: 7.1763898002000000.1.41\nevent: haulgate.delivery.completed.v1\ndata: {\"specversion\":\"1.0\"}\n\n"))))]
+        body = EventStream, example = json!("id: 7.1763898002000000.1.41\nevent: haulgate.delivery.completed.v1\ndata: {\"specversion\":\"1.0\"}\n\n"))))]
 pub async fn follow_shipment(
     State(app): State<App>,
     call: Call,
@@ -48,6 +49,11 @@ pub async fn follow_shipment(
     let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
     Ok((unbuffered, Sse::new(events).keep_alive(heartbeat)).into_response())
 }
+
+/// Server-sent events (HTML Living Standard §9.2).
+#[derive(ToSchema)]
+#[schema(value_type = serde_json::Value)]
+pub struct EventStream(pub String);
 
 fn worded(mark: &str, event: &CloudEvent) -> Event {
     let data = serde_json::to_string(event).expect("a CloudEvent is plain data");

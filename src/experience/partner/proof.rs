@@ -7,6 +7,7 @@ use crate::{
         id::ShipmentId,
         proof::ProofKind,
         shipment::{Goods, ShipmentState},
+        text::{Code, Sha256},
         time::Moment,
     },
     error::Error,
@@ -34,16 +35,21 @@ use utoipa::ToSchema;
 })))]
 pub struct DeliveryProof {
     shipment: ShipmentId,
+    #[schema(max_length = 40)]
     order_number: String,
     state: ShipmentState,
     delivered: Option<Moment>,
     /// Who took it, as they gave their name.
+    #[schema(max_length = 200)]
     received_by: Option<String>,
+    #[schema(max_items = 200)]
     goods: Vec<Goods>,
     /// Whether it is all that was asked for.
     complete: bool,
     /// What is still missing, in words of the proof policy.
+    #[schema(value_type = Vec<Code>, max_items = 20)]
     missing: Vec<String>,
+    #[schema(max_items = 1000)]
     artifacts: Vec<DeliveryArtifact>,
     /// Until then the links can be opened, by whoever holds them.
     links_expire_at: Timestamp,
@@ -52,13 +58,16 @@ pub struct DeliveryProof {
 /// A signature, photo or document.
 #[derive(Serialize, ToSchema)]
 pub struct DeliveryArtifact {
+    #[schema(value_type = Sha256)]
     sha256: String,
     kind: ProofKind,
+    #[schema(max_length = 100)]
     media_type: String,
     taken_at: Timestamp,
     /// Whether its bytes have arrived; phones that were offline send them later.
     arrived: bool,
     /// Opens the artifact without a token, for minutes.
+    #[schema(max_length = 2000)]
     link: Option<String>,
 }
 

@@ -34,6 +34,7 @@ const PATH: &str = "/experience/partner/v1/shipments";
 pub struct ShipmentSummary {
     shipment: ShipmentId,
     order: OrderId,
+    #[schema(max_length = 40)]
     order_number: String,
     state: ShipmentState,
     window: Window,
@@ -45,9 +46,11 @@ pub struct ShipmentSummary {
 /// A page of shipments.
 #[derive(Serialize, ToSchema)]
 pub struct ShipmentPage {
+    #[schema(max_items = 200)]
     items: Vec<ShipmentSummary>,
     /// The cursor of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     next: Option<String>,
 }
 

@@ -39,6 +39,7 @@ pub struct ShipmentStatus<'a> {
     shipment: &'a ShipmentId,
     order: &'a OrderId,
     /// The number the order was released under.
+    #[schema(max_length = 40)]
     order_number: &'a str,
     state: ShipmentState,
     /// When the customer can be served.
@@ -53,9 +54,11 @@ pub struct ShipmentStatus<'a> {
     #[schema(minimum = 1)]
     attempt: u32,
     /// Why the last attempt failed, as a code of the exception taxonomy.
+    #[schema(max_length = 60, pattern = "^[a-z][a-z0-9_]*$")]
     failure: Option<&'a str>,
     /// Whether the proof is all that was asked for.
     proof_complete: bool,
+    #[schema(max_items = 200)]
     goods: &'a [Goods],
 }
 

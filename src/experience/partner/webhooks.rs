@@ -44,10 +44,13 @@ pub struct NewWebhook {
 })))]
 pub struct WebhookView {
     webhook: WebhookId,
+    #[schema(max_length = 2000)]
     url: String,
     /// What it is told of; empty means everything.
+    #[schema(max_items = 100)]
     milestones: BTreeSet<MilestoneKind>,
     /// Why it is not called any more; a test that succeeds takes it up again.
+    #[schema(max_length = 2000)]
     disabled: Option<String>,
     created_at: Timestamp,
 }
@@ -57,7 +60,7 @@ pub struct WebhookView {
 pub struct WebhookWithSecret {
     webhook: WebhookView,
     /// What its signatures are made with (Standard Webhooks, `whsec_…`). Keep it; it is not shown again.
-    #[schema(pattern = "^whsec_")]
+    #[schema(pattern = "^whsec_", max_length = 200)]
     secret: String,
     /// Until then the secret before this one signs too.
     previous_secret_until: Option<Timestamp>,
@@ -66,9 +69,11 @@ pub struct WebhookWithSecret {
 /// The party's webhooks; there are at most ten.
 #[derive(Serialize, ToSchema)]
 pub struct WebhookPage {
+    #[schema(max_items = 200)]
     items: Vec<WebhookView>,
     /// Always absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     next: Option<String>,
 }
 
@@ -77,10 +82,13 @@ pub struct WebhookPage {
 #[schema(examples(json!({"event": "evt_019aa2b7", "delivered": false, "failure": "away", "detail": null})))]
 pub struct WebhookTest {
     /// The test event's id, as sent in `webhook-id`.
+    #[schema(max_length = 128)]
     event: String,
     delivered: bool,
     /// What kind of failure it was: away, deadline, refused, wrong_shape or too_large.
+    #[schema(max_length = 60, pattern = "^[a-z][a-z0-9_]*$")]
     failure: Option<String>,
+    #[schema(max_length = 2000)]
     detail: Option<String>,
 }
 

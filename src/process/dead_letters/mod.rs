@@ -2,7 +2,11 @@
 
 use crate::{
     app::App,
-    domain::{id::TaskId, refused::Refused},
+    domain::{
+        id::TaskId,
+        refused::Refused,
+        text::{Actor, Code},
+    },
     error::Error,
     policy::{Call, Viewer},
     process::{Case, Settled, decide},
@@ -24,20 +28,26 @@ use utoipa::ToSchema;
 })))]
 pub struct TaskStory {
     pub task: TaskId,
+    #[schema(value_type = Code)]
     pub kind: String,
+    #[schema(value_type = Code)]
     pub status: String,
     /// The order, shipment, route or webhook it is about.
+    #[schema(max_length = 200)]
     pub subject: String,
     pub attempts: u64,
+    #[schema(max_length = 96)]
     pub region: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub due_at: Timestamp,
+    #[schema(max_length = 128)]
     pub correlation_id: String,
     /// Whether later effects on the same order wait for it.
     pub blocks_later_ones: bool,
     #[schema(value_type = Object)]
     pub effect: Value,
+    #[schema(max_items = 20)]
     pub story: Vec<TaskChapter>,
 }
 
@@ -47,9 +57,12 @@ pub struct TaskChapter {
     pub at: Timestamp,
     pub attempt: u64,
     /// A relay, or the person who replayed or discarded it.
+    #[schema(value_type = Actor)]
     pub by: String,
     /// `failed`, `dead`, `replayed` or `discarded`.
+    #[schema(value_type = Code)]
     pub what: String,
+    #[schema(max_length = 600)]
     pub why: String,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    domain::{proof::ProofKind, shipment::Shipment},
+    domain::{proof::ProofKind, shipment::Shipment, text::Sha256},
     process::tracking::artifact_link,
 };
 use jiff::Timestamp;
@@ -20,13 +20,16 @@ const LASTING: i64 = 900;
     "link": "/proofs/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08?media_type=image%2Fjpeg&expires=1795428000&signature=c2ln"
 })))]
 pub struct ProofLink {
+    #[schema(value_type = Sha256)]
     pub sha256: String,
     pub kind: ProofKind,
+    #[schema(max_length = 100)]
     pub media_type: String,
     pub taken_at: Timestamp,
     /// Its bytes are here.
     pub arrived: bool,
     /// Where to read it, for a quarter of an hour at least; once it has arrived.
+    #[schema(max_length = 2000)]
     pub link: Option<String>,
     pub link_expires_at: Option<Timestamp>,
 }

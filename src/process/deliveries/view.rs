@@ -9,6 +9,7 @@ use crate::{
         report::{Reception, Reported},
         shipment::{Correction, Goods, Shipment, ShipmentState},
         stop::{self, Stop, StopState},
+        text::{Code, Sha256},
         time::{Moment, Window},
     },
 };
@@ -25,6 +26,7 @@ use utoipa::ToSchema;
     "artifacts_awaited": ["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"], "quarantine": null
 })))]
 pub struct ConfirmationReceipt {
+    #[schema(max_length = 128)]
     pub event: String,
     pub stop: StopId,
     pub reception: Reception,
@@ -35,8 +37,10 @@ pub struct ConfirmationReceipt {
     pub shipment: Option<ShipmentId>,
     pub shipment_state: Option<ShipmentState>,
     /// What the proof still misses, in words of the demand.
+    #[schema(value_type = Vec<Code>, max_items = 20)]
     pub proof_missing: Vec<String>,
     /// Artifacts that were named and have not arrived.
+    #[schema(value_type = Vec<Sha256>, max_items = 50)]
     pub artifacts_awaited: Vec<String>,
     /// The exception that keeps the message until a person decides, if it was quarantined.
     pub quarantine: Option<ExceptionId>,
@@ -65,6 +69,7 @@ impl ConfirmationReceipt {
 pub struct DeliveryView {
     pub shipment: ShipmentId,
     pub order: OrderId,
+    #[schema(max_length = 40)]
     pub order_number: String,
     pub party: PartyId,
     pub region: RegionId,
@@ -77,15 +82,20 @@ pub struct DeliveryView {
     pub arrived: Option<Moment>,
     pub delivered: Option<Moment>,
     /// Who took it, as they gave their name.
+    #[schema(max_length = 200)]
     pub received_by: Option<String>,
     /// Why the last attempt failed, as an exception code.
+    #[schema(max_length = 60, pattern = "^[a-z][a-z0-9_]*$")]
     pub failure: Option<String>,
+    #[schema(max_items = 200)]
     pub goods: Vec<Goods>,
     pub proof: DeliveryProof,
     /// The ERP has it.
     pub posted: bool,
     /// The codes of the open exceptions that keep the invoice back.
+    #[schema(value_type = Vec<Code>, max_items = 1000)]
     pub blocked_by: Vec<String>,
+    #[schema(max_items = 1000)]
     pub corrections: Vec<Correction>,
 }
 
@@ -96,8 +106,10 @@ pub struct DeliveryProof {
     /// A person accepted the delivery without what is missing.
     pub waived: bool,
     /// What the demand still misses, in its words.
+    #[schema(value_type = Vec<Code>, max_items = 20)]
     pub missing: Vec<String>,
     pub demand: ProofDemand,
+    #[schema(max_items = 1000)]
     pub artifacts: Vec<ProofLink>,
 }
 
@@ -149,6 +161,7 @@ fn receiver(stop: &Stop) -> Option<String> {
 })))]
 pub struct DeliverySummary {
     pub shipment: ShipmentId,
+    #[schema(max_length = 40)]
     pub order_number: String,
     pub party: PartyId,
     pub region: RegionId,
@@ -179,8 +192,10 @@ impl DeliverySummary {
 /// A page of deliveries, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct DeliveryPage {
+    #[schema(max_items = 200)]
     pub items: Vec<DeliverySummary>,
     /// The cursor of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     pub next: Option<String>,
 }

@@ -4,6 +4,7 @@ use crate::domain::{
     exception::{Disposition, Exception, ExceptionState, Resolution, Severity},
     id::{ExceptionId, OrderId, PartyId, RegionId, RouteId, ShipmentId, StopId},
     proof::ProofRef,
+    text::Actor,
     time::Moment,
 };
 use serde::Serialize;
@@ -15,7 +16,7 @@ use utoipa::ToSchema;
 pub struct ExceptionView {
     pub id: ExceptionId,
     /// A code of the taxonomy, such as `receiver_absent`.
-    #[schema(pattern = "^[a-z][a-z0-9_]*$")]
+    #[schema(pattern = "^[a-z][a-z0-9_]*$", max_length = 60)]
     pub code: String,
     pub severity: Severity,
     pub state: ExceptionState,
@@ -35,15 +36,19 @@ pub struct ExceptionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<RouteId>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 2000)]
     pub note: Option<String>,
+    #[schema(max_items = 50)]
     pub proofs: Vec<ProofRef>,
     /// A message that contradicts what is known, kept whole until a person applies or dismisses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub quarantined: Option<Value>,
+    #[schema(value_type = Actor)]
     pub raised_by: String,
     pub raised: Moment,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 320)]
     pub acknowledged_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<Moment>,
@@ -54,9 +59,11 @@ pub struct ExceptionView {
 /// A page of exceptions, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ExceptionPage {
+    #[schema(max_items = 200)]
     pub items: Vec<ExceptionView>,
     /// The cursor of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     pub next: Option<String>,
 }
 

@@ -6,7 +6,11 @@ pub use sums::{Cases, Point};
 
 use crate::{
     app::App,
-    domain::sla::{Figure, Target},
+    domain::{
+        id::{CarrierId, RegionId},
+        sla::{Figure, Target},
+        text::Name,
+    },
     error::Error,
     policy::Viewer,
     store::{MOST_SAMPLES, Sample, Span},
@@ -26,6 +30,7 @@ pub const LONGEST_HOURS: u32 = 24 * 31;
 pub struct Sla {
     pub from: Timestamp,
     pub until: Timestamp,
+    #[schema(max_items = 50)]
     pub figures: Vec<Measured>,
 }
 
@@ -37,10 +42,14 @@ pub struct Measured {
     /// As `policies/sla.toml` states it.
     pub target: Option<Target>,
     pub total: Cases,
+    #[schema(value_type = BTreeMap<RegionId, Cases>)]
     pub by_region: BTreeMap<String, Cases>,
+    #[schema(value_type = BTreeMap<CarrierId, Cases>)]
     pub by_carrier: BTreeMap<String, Cases>,
+    #[schema(value_type = BTreeMap<Name, Cases>)]
     pub by_segment: BTreeMap<String, Cases>,
     /// The window in equal parts, oldest first.
+    #[schema(max_items = 1000)]
     pub series: Vec<Point>,
     /// There were more cases than are looked at; the newest count.
     pub capped: bool,

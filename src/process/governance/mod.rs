@@ -1,6 +1,13 @@
 //! What is governed, and by whom it is used: contracts, consumers, and answers that departed from their contract.
 
-use crate::{app::App, policy::Audience};
+use crate::{
+    app::App,
+    domain::{
+        id::RegionId,
+        text::{Code, Name, Sha256},
+    },
+    policy::Audience,
+};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -10,23 +17,33 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PublishedContract {
     /// Such as `process/orders.v1`.
+    #[schema(max_length = 100)]
     pub name: String,
+    #[schema(max_length = 200)]
     pub document: String,
     /// The document's SHA-256: whoever holds the same one has the same contract.
+    #[schema(value_type = Sha256)]
     pub sha256: String,
+    #[schema(max_items = 200)]
     pub operations: Vec<PublishedOperation>,
     /// Who has subscribed to it.
+    #[schema(value_type = Vec<Name>, max_items = 1000)]
     pub consumers: Vec<String>,
 }
 
 /// An operation of a contract, and what its policy says.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PublishedOperation {
+    #[schema(value_type = Code)]
     pub operation: String,
+    #[schema(max_length = 10)]
     pub method: String,
+    #[schema(max_length = 200)]
     pub path: String,
+    #[schema(max_length = 200)]
     pub scope: String,
     /// Whether `Idempotency-Key` is required, optional, or not taken.
+    #[schema(max_length = 20)]
     pub idempotency: String,
     pub deadline_ms: u64,
     pub body_limit: u64,
@@ -35,21 +52,29 @@ pub struct PublishedOperation {
 /// Who may call.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RegisteredConsumer {
+    #[schema(value_type = Name)]
     pub consumer: String,
+    #[schema(value_type = Name)]
     pub name: String,
     pub audience: Audience,
     /// The party whose things it sees; none for our own systems.
+    #[schema(max_length = 96)]
     pub party: Option<String>,
     /// The regions it sees; empty means all.
+    #[schema(value_type = Vec<RegionId>, max_items = 1000)]
     pub regions: Vec<String>,
+    #[schema(value_type = Name)]
     pub tier: String,
+    #[schema(value_type = Vec<Name>, max_items = 50)]
     pub contacts: Vec<String>,
+    #[schema(max_items = 200)]
     pub contracts: Vec<SubscribedContract>,
 }
 
 /// A contract a consumer has subscribed to, and whether it uses it. Counted since this process started.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SubscribedContract {
+    #[schema(max_length = 100)]
     pub contract: String,
     pub calls: u64,
     pub last_seen_at: Option<Timestamp>,
@@ -62,17 +87,21 @@ pub struct DriftReport {
     pub answers: u64,
     /// One in how many was checked.
     pub one_in: u64,
+    #[schema(max_items = 500)]
     pub items: Vec<SeenDrift>,
 }
 
 /// One departure.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SeenDrift {
+    #[schema(max_length = 100)]
     pub contract: String,
+    #[schema(value_type = Code)]
     pub operation: String,
     #[schema(minimum = 100, maximum = 599)]
     pub status: u16,
     /// Where in the body, and what was expected there.
+    #[schema(max_length = 2000)]
     pub departure: String,
     pub seen: u64,
     pub last_seen_at: Timestamp,

@@ -31,6 +31,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct OrderAmendment {
     /// May be repeated, not changed.
+    #[schema(max_length = 40)]
     pub number: Option<String>,
     /// May be repeated, not changed.
     pub party: Option<PartyId>,
@@ -41,12 +42,16 @@ pub struct OrderAmendment {
     #[schema(min_items = 1, max_items = 200)]
     pub lines: Option<Vec<OrderLine>>,
     /// Members of `Address`.
+    #[schema(value_type = Option<Object>)]
     pub address: Option<Map<String, Value>>,
     /// Members of `Window`.
+    #[schema(value_type = Option<Object>)]
     pub window: Option<Map<String, Value>>,
     /// Members of `Constraints`.
+    #[schema(value_type = Option<Object>)]
     pub constraints: Option<Map<String, Value>>,
     /// Members of `Money`.
+    #[schema(value_type = Option<Object>)]
     pub value: Option<Map<String, Value>>,
 }
 

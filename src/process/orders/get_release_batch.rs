@@ -42,9 +42,11 @@ pub struct BatchProgress {
 pub struct BatchView {
     pub progress: BatchProgress,
     /// In the order of the upload.
+    #[schema(max_items = 200)]
     pub lines: Vec<BatchLineView>,
     /// The cursor of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     pub next: Option<String>,
 }
 
@@ -56,14 +58,17 @@ pub struct BatchLineView {
     pub line: u64,
     /// The order's ERP number, where the line names one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 40)]
     pub number: Option<String>,
     pub outcome: BatchLineOutcome,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderId>,
     /// Why it was refused, as a problem's code.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 60, pattern = "^[a-z][a-z0-9_]*$")]
     pub code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 500)]
     pub detail: Option<String>,
 }
 

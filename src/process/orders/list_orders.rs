@@ -8,16 +8,16 @@ use crate::{
     error::{Error, Pointed},
     ids,
     policy::{Call, Viewer},
-    process::{Page, Paged, listed},
+    process::{Page, listed},
     reply::Reply,
     store::{self, Slice},
 };
 use axum::extract::State;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 /// Which orders are asked for; what is left out is not asked about.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -41,13 +41,24 @@ pub struct OrderFilter {
     pub due_until: Option<Timestamp>,
 }
 
+/// A page of orders.
+#[derive(Serialize, ToSchema)]
+pub struct OrderPage {
+    #[schema(max_items = 200)]
+    items: Vec<OrderSummary>,
+    /// The cursor of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
+    next: Option<String>,
+}
+
 /// Lists orders, newest first.
 ///
 /// Follow `next` (or the `Link` header) with the same filters until it is absent.
 #[utoipa::path(
     get, path = "/process/orders/v1/orders", operation_id = "list_orders", tag = "orders",
     params(OrderFilter, Page),
-    responses((status = 200, description = "A page of orders.", body = Paged<OrderSummary>,
+    responses((status = 200, description = "A page of orders.", body = OrderPage,
         headers(("Link" = Option<String>, description = "The next page, `rel=\"next\"`; absent on the last one.")), example = json!(example_page())))
 )]
 pub async fn list_orders(

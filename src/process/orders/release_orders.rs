@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{app::App, body::media_type, error::Error, policy::Call, process::Settled};
 use axum::{body::Body, extract::State, http::HeaderMap};
+use utoipa::ToSchema;
 
 /// Releases a file of orders, one a line.
 ///
@@ -26,8 +27,8 @@ use axum::{body::Body, extract::State, http::HeaderMap};
     extensions(("x-when-away" = json!(["hold", "accept", "refuse"]))),
     params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own: under the same key the upload goes on where it broke off.", example = json!("\"8e03978e-40d5-43e8-bc93-6894a57f9328\""))),
     request_body(description = "The orders, one a line.", content(
-        (String = "application/x-ndjson", example = json!(example_line())),
-        (String = "text/csv", example = json!(EXAMPLE_CSV)),
+        (OrderLines = "application/x-ndjson", example = json!(example_line())),
+        (OrderLines = "text/csv", example = json!(EXAMPLE_CSV)),
     )),
     responses((status = 202, description = "Every line is kept; see the batch for what becomes of them.", body = BatchProgress,
         headers(("Location" = String, description = "Where the batch is found.")), example = json!(example_progress())))
@@ -44,6 +45,11 @@ pub async fn release_orders(
     let taken = app.background.spawn(intake.take(body));
     taken.await.map_err(|error| Error::Internal(format!("an intake ended early: {error}")))?
 }
+
+/// Orders, one a line: in NDJSON each line is what a single release takes; in CSV the first line names the columns.
+#[derive(ToSchema)]
+#[schema(value_type = serde_json::Value)]
+pub struct OrderLines(pub String);
 
 const EXAMPLE_CSV: &str = "number,party,region,item,description,quantity,weight_grams,name,street,postal_code,city,\
 country,latitude,longitude,window_from,window_until,value_minor,currency\n\

@@ -47,13 +47,16 @@ pub struct OrderView {
     pub kind: OrderKind,
     pub state: OrderState,
     /// Why it is held; empty unless it is.
+    #[schema(max_items = 20)]
     pub holds: Vec<Hold>,
+    #[schema(max_items = 200)]
     pub lines: Vec<OrderLine>,
     pub address: Address,
     pub window: Window,
     pub constraints: Constraints,
     pub value: Money,
     /// What travels together; each is read under its own id.
+    #[schema(max_items = 200)]
     pub shipments: Vec<OrderShipmentView>,
     /// Where the invoice is.
     pub invoice: InvoiceState,
@@ -86,6 +89,7 @@ pub struct OrderSummary {
     pub kind: OrderKind,
     pub state: OrderState,
     /// What it is held for; empty unless it is.
+    #[schema(max_items = 20)]
     pub holds: Vec<HoldReason>,
     pub window: Window,
     pub received_at: Timestamp,

@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    domain::text::Code,
     error::Error,
     policy::Viewer,
     store::{Backlog, Table},
@@ -29,21 +30,29 @@ const EXCEPTIONS_ENDED: [&str; 1] = ["resolved"];
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Overview {
     pub at: Timestamp,
+    #[schema(max_items = 1000)]
     pub regions: Vec<RegionOverview>,
     /// Effects on other systems on their way, by kind.
+    #[schema(max_items = 50)]
     pub backlog: Vec<BacklogOfKind>,
     /// Effects that failed for good and wait for a person.
     pub dead_letters: u64,
+    #[schema(max_items = 200)]
     pub connectors: Vec<ConnectorHealth>,
 }
 
 /// One region: counts by state. What has ended is counted for a day.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct RegionOverview {
+    #[schema(max_length = 96)]
     pub region: String,
+    #[schema(value_type = BTreeMap<Code, u64>)]
     pub orders: BTreeMap<String, u64>,
+    #[schema(value_type = BTreeMap<Code, u64>)]
     pub shipments: BTreeMap<String, u64>,
+    #[schema(value_type = BTreeMap<Code, u64>)]
     pub routes: BTreeMap<String, u64>,
+    #[schema(value_type = BTreeMap<Code, u64>)]
     pub exceptions: BTreeMap<String, u64>,
     /// Shipments that are still open although their window is over.
     pub late_shipments: u64,
@@ -52,6 +61,7 @@ pub struct RegionOverview {
 /// Effects of one kind on their way.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct BacklogOfKind {
+    #[schema(value_type = Code)]
     pub kind: String,
     pub waiting: u64,
     pub under_way: u64,
@@ -63,8 +73,10 @@ pub struct BacklogOfKind {
 /// How one of the systems behind Haulgate is doing.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ConnectorHealth {
+    #[schema(max_length = 300)]
     pub name: String,
     /// `closed`: calls go through; `open`: they are kept away; `half_open`: one is trying.
+    #[schema(max_length = 20)]
     pub breaker: String,
     pub retry_after_seconds: Option<u64>,
     pub in_flight: u64,
@@ -76,6 +88,7 @@ pub struct ConnectorHealth {
     pub last_success_at: Option<Timestamp>,
     pub last_failure_at: Option<Timestamp>,
     /// away, deadline, wrong_shape or too_large.
+    #[schema(max_length = 2000)]
     pub last_failure: Option<String>,
 }
 

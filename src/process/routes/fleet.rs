@@ -5,6 +5,7 @@ use crate::{
         id::{CarrierId, DriverId, RegionId, VehicleId},
         master::{Driver, Master, Record, Vehicle},
         refused::Refused,
+        text::Skill,
         time::Window,
     },
     error::Error,
@@ -25,7 +26,7 @@ pub struct FleetVehicle {
     pub carrier: Option<CarrierId>,
     #[schema(minimum = 1, maximum = 50_000_000)]
     pub capacity_grams: Option<u64>,
-    #[schema(max_items = 20)]
+    #[schema(value_type = Option<BTreeSet<Skill>>, max_items = 20)]
     pub skills: Option<BTreeSet<String>>,
     /// From leaving the depot to being back. Where neither this nor master data says: the whole day.
     pub shift: Option<Window>,

@@ -52,6 +52,7 @@ pub struct OverrideView {
     /// Whether the planner was there to recompute the times; if not, the planned times stay as they were.
     pub evaluated: bool,
     /// What the new sequence does not keep. It is published all the same.
+    #[schema(max_items = 5000)]
     pub violations: Vec<StopViolation>,
 }
 

@@ -36,6 +36,7 @@ pub struct UnassignedView {
     pub order: OrderId,
     pub reason: UnassignedReason,
     /// For a person.
+    #[schema(max_length = 2000)]
     pub detail: String,
     /// The exception it has raised.
     pub exception: ExceptionId,

@@ -54,10 +54,13 @@ pub struct PlanRequest {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PlanView {
     /// Proposals: they bind nobody until they are published.
+    #[schema(max_items = 1000)]
     pub routes: Vec<RouteView>,
     /// What no vehicle can take, with why; each has raised an exception.
+    #[schema(max_items = 5000)]
     pub unassigned: Vec<UnassignedView>,
     /// What was not put before the planner, or changed while it was thinking.
+    #[schema(max_items = 5000)]
     pub left_out: Vec<LeftOut>,
     pub distance_metres: u64,
 }

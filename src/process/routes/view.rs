@@ -31,8 +31,10 @@ pub struct RouteView {
     pub depot: Position,
     pub shift: Window,
     pub distance_metres: u64,
+    #[schema(max_items = 1000)]
     pub stops: Vec<RouteStopView>,
     /// What was changed by hand, oldest first.
+    #[schema(max_items = 10_000)]
     pub overrides: Vec<Override>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
@@ -77,7 +79,7 @@ pub struct RouteSummary {
     pub driver: Option<DriverId>,
     pub shift: Window,
     /// How many stops its present revision has.
-    pub stops: usize,
+    pub stops: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub departed_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,9 +89,11 @@ pub struct RouteSummary {
 /// A page of routes, newest first.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RoutePage {
+    #[schema(max_items = 200)]
     pub items: Vec<RouteSummary>,
     /// The cursor of the next page; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
     pub next: Option<String>,
 }
 
@@ -129,7 +133,7 @@ impl RouteSummary {
             vehicle: route.vehicle.clone(),
             driver: route.driver.clone(),
             shift: route.shift,
-            stops: route.legs.len(),
+            stops: u32::try_from(route.legs.len()).unwrap_or(u32::MAX),
             departed_at: route.departed_at,
             ended_at: route.ended_at,
         }

@@ -16,6 +16,7 @@ use crate::{
         route::RouteState,
         shipment::ShipmentState,
         stop::StopState,
+        text::{Actor, Code, Sentence},
         time::{Moment, Window},
     },
     process::dead_letters::TaskStory,
@@ -28,9 +29,13 @@ use utoipa::ToSchema;
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct OrderTrace {
     pub order: TracedOrder,
+    #[schema(max_items = 200)]
     pub shipments: Vec<TracedShipment>,
+    #[schema(max_items = 1000)]
     pub routes: Vec<TracedRoute>,
+    #[schema(max_items = 1000)]
     pub stops: Vec<TracedStop>,
+    #[schema(max_items = 1000)]
     pub exceptions: Vec<TracedException>,
     pub invoice: Invoice,
     /// Whether every step from the ERP's order to the invoice can be told.
@@ -38,8 +43,10 @@ pub struct OrderTrace {
     /// The first step that is missing, if one is.
     pub stops_at: Option<Standstill>,
     /// Everything that was recorded about it, oldest first.
+    #[schema(max_items = 1000)]
     pub events: Vec<TracedEvent>,
     /// Every call to another system that followed from it, oldest first.
+    #[schema(max_items = 500)]
     pub tasks: Vec<TaskStory>,
 }
 
@@ -48,11 +55,13 @@ pub struct OrderTrace {
 pub struct TracedOrder {
     pub id: OrderId,
     /// The ERP's number.
+    #[schema(max_length = 40)]
     pub number: String,
     pub party: PartyId,
     pub region: RegionId,
     pub state: OrderState,
     /// Why it is held, in words.
+    #[schema(value_type = Vec<Sentence>, max_items = 20)]
     pub holds: Vec<String>,
     pub window: Window,
     pub received_at: Timestamp,
@@ -68,6 +77,7 @@ pub struct TracedShipment {
     pub route: Option<RouteId>,
     pub stop: Option<StopId>,
     pub delivered: Option<Moment>,
+    #[schema(max_length = 60, pattern = "^[a-z][a-z0-9_]*$")]
     pub failure: Option<String>,
     pub proof: ProofStatus,
     /// Posted to the ERP as delivered.
@@ -80,8 +90,11 @@ pub struct TracedRoute {
     pub id: RouteId,
     pub state: RouteState,
     pub revision: u32,
+    #[schema(max_length = 96)]
     pub driver: Option<String>,
+    #[schema(max_length = 96)]
     pub vehicle: String,
+    #[schema(max_length = 96)]
     pub carrier: Option<String>,
     pub published_at: Option<Timestamp>,
     pub departed_at: Option<Timestamp>,
@@ -106,6 +119,7 @@ pub struct TracedStop {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TracedException {
     pub id: ExceptionId,
+    #[schema(value_type = Code)]
     pub code: String,
     pub state: ExceptionState,
     pub blocks_invoice: bool,
@@ -116,18 +130,27 @@ pub struct TracedException {
 /// Something that was recorded.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TracedEvent {
+    #[schema(max_length = 128)]
     pub id: String,
     /// `milestone` or `audit`.
+    #[schema(max_length = 60)]
     pub kind: String,
+    #[schema(max_length = 100)]
     pub name: String,
+    #[schema(max_length = 200)]
     pub subject: String,
     pub occurred_at: Timestamp,
     pub recorded_at: Timestamp,
+    #[schema(value_type = Actor)]
     pub actor: String,
     /// The call it came from, and the contract that was in force.
+    #[schema(max_length = 60)]
     pub operation: String,
+    #[schema(max_length = 100)]
     pub contract: String,
+    #[schema(max_length = 128)]
     pub correlation_id: String,
+    #[schema(max_length = 32)]
     pub trace_id: String,
 }
 
@@ -136,6 +159,7 @@ pub struct TracedEvent {
 pub struct Standstill {
     pub stage: Stage,
     /// What is missing, for a person.
+    #[schema(max_length = 2000)]
     pub detail: String,
 }
 

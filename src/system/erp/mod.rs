@@ -35,10 +35,13 @@ pub trait Erp: Send + Sync {
 /// An order as the ERP has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ErpOrder {
+    #[schema(max_length = 40)]
     pub number: String,
     pub state: ErpOrderState,
     /// The customer's name in the ERP.
+    #[schema(max_length = 200)]
     pub customer: String,
+    #[schema(max_items = 1000)]
     pub lines: Vec<ErpLine>,
     /// The ERP has posted every delivery it expects.
     pub delivered: bool,
@@ -67,6 +70,7 @@ pub struct ErpLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Finding {
     pub reason: HoldReason,
+    #[schema(max_length = 2000)]
     pub detail: String,
 }
 
@@ -98,6 +102,7 @@ pub struct DeliveredLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Posted {
     /// The ERP's own document; none when nothing was handed over.
+    #[schema(max_length = 200)]
     pub document: Option<String>,
     /// It had been posted before.
     pub already: bool,
@@ -116,4 +121,5 @@ pub struct ProofLink {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
+#[schema(value_type = String, max_length = 200)]
 pub struct InvoiceNumber(pub String);

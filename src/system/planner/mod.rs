@@ -13,7 +13,7 @@ pub mod schedule;
 pub mod travel;
 
 use super::{errand::Errand, figures::ConnectorState, trouble::Trouble};
-use crate::domain::{id::VehicleId, place::Position, time::Window};
+use crate::domain::{id::VehicleId, place::Position, text::Skill, time::Window};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ pub struct PlanVehicle {
     #[schema(minimum = 1, maximum = 50_000_000)]
     pub capacity_grams: u64,
     #[serde(default)]
-    #[schema(max_items = 20)]
+    #[schema(value_type = BTreeSet<Skill>, max_items = 20)]
     pub skills: BTreeSet<String>,
     /// From leaving the depot to being back.
     pub shift: Window,
@@ -72,7 +72,7 @@ pub struct PlanJob {
     #[schema(minimum = 0, maximum = 50_000_000)]
     pub weight_grams: u64,
     #[serde(default)]
-    #[schema(max_items = 20)]
+    #[schema(value_type = BTreeSet<Skill>, max_items = 20)]
     pub skills: BTreeSet<String>,
     /// Collected at the stop instead of delivered.
     #[serde(default)]
@@ -83,13 +83,17 @@ pub struct PlanJob {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TravelMatrix {
+    #[schema(max_items = 25_010_001)]
     pub seconds: Vec<u32>,
+    #[schema(max_items = 25_010_001)]
     pub metres: Vec<u32>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Plan {
+    #[schema(max_items = 1000)]
     pub routes: Vec<PlannedRoute>,
+    #[schema(max_items = 5000)]
     pub unassigned: Vec<Unassigned>,
     pub distance_metres: u64,
 }
@@ -101,12 +105,14 @@ pub struct PlannedRoute {
     pub back_at: Timestamp,
     pub distance_metres: u64,
     /// In driving order.
+    #[schema(max_items = 5000)]
     pub stops: Vec<PlannedStop>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PlannedStop {
     /// The job's id.
+    #[schema(max_length = 96)]
     pub job: String,
     /// When the vehicle gets there; service may begin later, when the window opens.
     pub arrival: Timestamp,
@@ -115,9 +121,11 @@ pub struct PlannedStop {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Unassigned {
+    #[schema(max_length = 96)]
     pub job: String,
     pub reason: UnassignedReason,
     /// For a person.
+    #[schema(max_length = 2000)]
     pub detail: String,
 }
 
@@ -151,9 +159,11 @@ pub struct Sequence {
 /// When a stop of a sequence would be served.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Projected {
+    #[schema(max_length = 96)]
     pub job: String,
     pub arrival: Timestamp,
     pub departure: Timestamp,
+    #[schema(max_items = 20)]
     pub violations: Vec<Violation>,
 }
 

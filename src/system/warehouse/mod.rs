@@ -17,8 +17,10 @@ pub trait Warehouse: Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PickStatus {
+    #[schema(max_length = 40)]
     pub number: String,
     pub state: PickState,
+    #[schema(max_items = 1000)]
     pub lines: Vec<PickedLine>,
 }
 

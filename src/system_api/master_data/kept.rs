@@ -47,8 +47,10 @@ macro_rules! kept {
             #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
             #[schema(as = $module::Listed)]
             pub struct Listed {
+                #[schema(max_items = 200)]
                 pub items: Vec<Put>,
                 /// The cursor of the next page; absent on the last one.
+                #[schema(max_length = 400)]
                 pub next: Option<String>,
             }
 
