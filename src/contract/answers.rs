@@ -18,12 +18,13 @@ const COUNTED: &[&str] = &QUOTAS;
 const LATER: &[&str] = &["RateLimit", "RateLimit-Policy", "Retry-After"];
 const REMEMBERED: &[&str] = &["RateLimit", "RateLimit-Policy", "Idempotent-Replayed"];
 const CONTENDED: &[&str] = &["RateLimit", "RateLimit-Policy", "Retry-After", "Idempotent-Replayed"];
+const SCOPED: &[&str] = &["RateLimit", "RateLimit-Policy", "WWW-Authenticate"];
 const CHALLENGED: &[&str] = &["WWW-Authenticate"];
 
 const REFUSALS: [Refusal; 15] = [
     refusal(400, "Malformed", COUNTED, "The request is malformed."),
     refusal(401, "Unauthenticated", CHALLENGED, "No valid token came with the request."),
-    refusal(403, "Forbidden", COUNTED, "The consumer may not call this operation."),
+    refusal(403, "Forbidden", SCOPED, "The consumer may not call this operation."),
     refusal(404, "NotFound", COUNTED, "There is no such resource for this consumer."),
     refusal(
         409,

@@ -80,7 +80,8 @@ fn complete(operation: &mut Value, method: &str) {
     for (status, response) in responses.iter_mut() {
         match status.as_bytes()[0] {
             b'2' if keyed => headers::add(response, &[&QUOTAS[..], &["Idempotent-Replayed"]].concat()),
-            b'2' | b'3' => headers::add(response, &QUOTAS),
+            b'3' => headers::add(response, &[&QUOTAS[..], &["ETag"]].concat()),
+            b'2' => headers::add(response, &QUOTAS),
             _ => answers::refer(status, response),
         }
     }

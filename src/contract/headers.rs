@@ -32,7 +32,11 @@ const FIELDS: [Field; 12] = [
         "`?1` once all of the upload is here, `?0` before (draft-ietf-httpbis-resumable-upload).",
     ),
     field("Upload-Offset", true, "How many bytes are here: where to go on."),
-    field("WWW-Authenticate", true, "What credentials are wanted, and what was wrong with those that came (RFC 6750)."),
+    field(
+        "WWW-Authenticate",
+        false,
+        "What credentials are wanted, and what was wrong with those that came (RFC 6750).",
+    ),
 ];
 
 const fn field(name: &'static str, always: bool, description: &'static str) -> Field {

@@ -55,10 +55,19 @@ impl Contract {
     /// Where in the document the answer with this status is declared, as a JSON Pointer; what is referred to is followed.
     pub fn answer(&self, path: &str, method: &str, status: u16) -> Option<String> {
         let pointer = format!("/paths/{}/{}/responses/{status}", escape(path), method.to_lowercase());
-        let declared = self.document.pointer(&pointer)?;
-        let referred = declared["$ref"].as_str().and_then(|at| at.strip_prefix('#'));
+        let referred = referred(self.document.pointer(&pointer)?);
         Some(referred.map_or(pointer, str::to_owned))
     }
+
+    /// What is declared here, or what is referred to.
+    pub fn followed<'a>(&'a self, declared: &'a Value) -> &'a Value {
+        referred(declared).and_then(|pointer| self.document.pointer(pointer)).unwrap_or(declared)
+    }
+}
+
+/// Where in its document a reference leads.
+fn referred(declared: &Value) -> Option<&str> {
+    declared["$ref"].as_str().and_then(|at| at.strip_prefix('#'))
 }
 
 /// A reference token of a JSON Pointer (RFC 6901).

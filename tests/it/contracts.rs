@@ -22,13 +22,10 @@ use std::{
 pub fn hold(app: &App, method: &str, path: &str, answered: &Answered) {
     let Some((contract, operation)) = declared(app, method, path) else { return };
     let shown = format!("{} answered {} with {}", operation.key, answered.status, answered.text());
-    let declared = format!(
-        "/paths/{}/{}/responses/{}",
-        operation.path.replace('~', "~0").replace('/', "~1"),
-        operation.method.to_lowercase(),
-        answered.status
-    );
-    assert!(contract.document.pointer(&declared).is_some(), "undeclared status: {shown}");
+    let status = answered.status;
+    let response = contract.answer(&operation.path, &operation.method, status);
+    let response = response.unwrap_or_else(|| panic!("undeclared status: {shown}"));
+    hold_headers(&contract, contract.document.pointer(&response).expect("it leads somewhere"), answered, &shown);
     let media = answered.maybe("content-type").unwrap_or_default();
     let media = media.split(';').next().unwrap_or_default();
     if answered.body.is_empty() || !media.ends_with("json") || method == "HEAD" {
@@ -39,6 +36,46 @@ pub fn hold(app: &App, method: &str, path: &str, answered: &Answered) {
     let departures = departures.unwrap_or_else(|| panic!("undeclared body ({media}): {shown}"));
     assert!(departures.is_empty(), "outside the contract: {departures:?}: {shown}");
     hold_events(&answered.json());
+}
+
+/// Fields that every answer of this process may carry, contract or not: HTTP's own, and those that name the request.
+const EVERYWHERE: [&str; 12] = [
+    "allow",
+    "cache-control",
+    "content-length",
+    "content-security-policy",
+    "content-type",
+    "referrer-policy",
+    "strict-transport-security",
+    "x-accel-buffering",
+    "x-content-type-options",
+    "x-correlation-id",
+    "x-frame-options",
+    "x-request-id",
+];
+
+/// Fails the story that saw a field its contract does not declare, one outside its schema, or missed one it promises.
+fn hold_headers(contract: &Contract, response: &Value, answered: &Answered, shown: &str) {
+    let declared: HashMap<String, &Value> = response["headers"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, header)| (name.to_lowercase(), contract.followed(header)))
+        .collect();
+    for (name, header) in &declared {
+        let value = answered.maybe(name);
+        assert!(value.is_some() || header["required"] != true, "the field {name} is missing: {shown}");
+        let Some(value) = value else { continue };
+        let number = value.parse::<i64>().ok().filter(|_| header["schema"]["type"] == "integer");
+        let value = number.map_or_else(|| Value::from(value), Value::from);
+        assert!(
+            jsonschema::is_valid(&header["schema"], &value),
+            "the field {name} is outside its schema: {value}: {shown}"
+        );
+    }
+    let undeclared = |name: &&str| !EVERYWHERE.contains(name) && !declared.contains_key(*name);
+    let undeclared: Vec<_> = answered.headers.keys().map(|name| name.as_str()).filter(undeclared).collect();
+    assert!(undeclared.is_empty(), "undeclared fields {undeclared:?}: {shown}");
 }
 
 /// Fails the story that saw a milestone outside its schema, or with data its schema does not speak of.

@@ -51,8 +51,10 @@ pub struct UploadView {
     request_body(description = "The bytes.", content(
         (Bytes = "image/jpeg"), (Bytes = "image/png"), (Bytes = "image/webp"), (Bytes = "application/pdf"))),
     responses(
-        (status = 201, description = "It is stored.", body = UploadView),
-        (status = 200, description = "It was here already.", body = UploadView),
+        (status = 201, description = "It is stored.", body = UploadView,
+            headers(("Upload-Offset" = u64, description = "All of it."), ("Upload-Complete" = String, description = "`?1`."))),
+        (status = 200, description = "It was here already.", body = UploadView,
+            headers(("Upload-Offset" = u64, description = "All of it."), ("Upload-Complete" = String, description = "`?1`."))),
         (status = 202, description = "The part is here; more is to come.", body = UploadView,
             headers(("Upload-Offset" = u64, description = "Where to go on."), ("Upload-Complete" = String, description = "`?0`."))),
         (status = 409, description = "The upload goes on at another offset, or another request is sending it.",
