@@ -24,6 +24,10 @@ story name:
 bench:
     cargo bench
 
+# The documents, by Spectral (OpenAPI, AsyncAPI, OWASP) and Redocly.
+lint-documents:
+    .ci/lint-documents
+
 # Licences, banned crates and sources, as in CI; `just deny advisories` asks the advisory database as well.
 deny *more:
     cargo deny check licenses bans sources {{more}}
