@@ -1,9 +1,9 @@
 //! What the gateway does through HTTP, with everything on: real sockets, kept alive, the production router with stack
 //! and gate, tokens, contract checks. Two questions, each answered side by side in one run:
-//! confirmations a second, durable, with shared commits against one commit a request, on both databases; and portal
-//! status reads against a bare axum handler that returns the same bytes.
+//! confirmations a second, durable, with shared commits and shared reads against one of each a request, on both
+//! databases; and portal status reads against a bare axum handler that returns the same bytes.
 //!
-//! `cargo bench --bench http`. SCALE=n measures n times as much. The load comes from the same process, on one thread
+//! `cargo bench --bench http`. SCALE=n measures n times as much; ONLY=sqlite, postgres or reads measures only that. The load comes from the same process, on one thread
 //! with a client that does as little as can be; it shares the machine's cores with what it measures.
 
 #[path = "../tests/it/databases.rs"]
@@ -15,7 +15,7 @@ mod wire;
 mod world;
 
 use databases::Database;
-use haulgate::store::GroupCommit::{self, Off, On};
+use haulgate::store::Grouping::{self, Off, On};
 use std::time::{Duration, Instant};
 use wire::{Requests, Run};
 use world::World;
@@ -37,10 +37,10 @@ fn main() {
         return server.block_on(hold());
     }
     let only = std::env::var("ONLY").unwrap_or_default();
-    if only.is_empty() || only == "writes" {
-        writes(&server);
-    }
-    if only.is_empty() || only == "reads" {
+    let wanted = |what: &str| only.is_empty() || only == what;
+    let databases = [("SQLite", wanted("sqlite")), ("PostgreSQL", wanted("postgres"))];
+    writes(&server, databases.into_iter().filter(|(_, wanted)| *wanted).map(|(name, _)| name));
+    if wanted("reads") {
         reads(&server);
     }
 }
@@ -55,40 +55,39 @@ fn confirmations(clients: usize) -> usize {
     scale() * if clients == 1 { 1_500 } else { 6_000 }
 }
 
-fn writes(server: &tokio::runtime::Runtime) {
+/// What is shared by those who come at the same time: commits, reads of rows by their keys.
+const SHARED: [(&str, Grouping, Grouping); 3] =
+    [("one each", Off, Off), ("shared commits", On, Off), ("shared reads too", On, On)];
+
+fn writes(server: &tokio::runtime::Runtime, databases: impl Iterator<Item = &'static str>) {
     println!("Confirmations a second through HTTP, durable; times, and what the cores do for one, in ms\n");
-    println!(
-        "{:<11} {:>7}  {:>12} {:>7} {:>7} {:>6}  {:>10} {:>7} {:>7} {:>6}  {:>6}",
-        "database", "clients", "one each /s", "p50", "p99", "cores", "shared /s", "p50", "p99", "cores", "ratio"
-    );
-    for postgres in [false, true] {
-        let both = [Off, On].map(|commits| server.block_on(measured_writes(postgres, commits)));
-        let [Ok(alone), Ok(shared)] = both else {
-            println!("{:<11} not measured: there is no PostgreSQL here", "PostgreSQL");
+    print!("{:<10} {:>7}", "database", "clients");
+    SHARED
+        .iter()
+        .for_each(|(name, ..)| print!("  {:>19} {:>6} {:>6} {:>5}", format!("{name} /s"), "p50", "p99", "cores"));
+    println!("  {:>6} {:>6}", "ratio", "ratio");
+    for database in databases {
+        let runs = SHARED.map(|(_, commits, reads)| server.block_on(measured_writes(database, commits, reads)));
+        let [Ok(alone), Ok(commits), Ok(both)] = runs else {
+            println!("{database:<10} not measured: it is not here");
             continue;
         };
-        for ((clients, one), two) in CLIENTS.into_iter().zip(alone).zip(shared) {
-            println!(
-                "{:<11} {clients:>7}  {:>12.0} {:>7.2} {:>7.2} {:>6.2}  {:>10.0} {:>7.2} {:>7.2} {:>6.2}  {:>6.2}",
-                if postgres { "PostgreSQL" } else { "SQLite" },
-                one.rate(),
-                one.milliseconds(0.5),
-                one.milliseconds(0.99),
-                one.cores_each(),
-                two.rate(),
-                two.milliseconds(0.5),
-                two.milliseconds(0.99),
-                two.cores_each(),
-                two.rate() / one.rate(),
-            );
+        for (place, clients) in CLIENTS.into_iter().enumerate() {
+            print!("{database:<10} {clients:>7}");
+            for run in [&alone, &commits, &both].map(|runs| &runs[place]) {
+                let (p50, p99) = (run.milliseconds(0.5), run.milliseconds(0.99));
+                print!("  {:>19.0} {p50:>6.2} {p99:>6.2} {:>5.2}", run.rate(), run.cores_each());
+            }
+            let ratio = |runs: &[Run]| runs[place].rate() / alone[place].rate();
+            println!("  {:>6.2} {:>6.2}", ratio(&commits), ratio(&both));
         }
     }
     println!();
 }
 
-async fn measured_writes(postgres: bool, commits: GroupCommit) -> Result<Vec<Run>, String> {
-    let database = if postgres { Database::postgres().await? } else { Database::sqlite() };
-    let world = World::start(&database, commits).await;
+async fn measured_writes(database: &str, commits: Grouping, reads: Grouping) -> Result<Vec<Run>, String> {
+    let database = if database == "PostgreSQL" { Database::postgres().await? } else { Database::sqlite() };
+    let world = World::start(&database, commits, reads).await;
     let all: usize = CLIENTS.into_iter().map(confirmations).sum();
     let warm_up = scale() * 500;
     let mut requests = world.confirmations(warm_up + all).await;
@@ -111,7 +110,7 @@ fn reads(server: &tokio::runtime::Runtime) {
     println!("{:<26} {:>8} {:>12} {:>12} {:>7}", "answer", "bytes", "bare axum", "haulgate", "ratio");
     server.block_on(async {
         let database = Database::sqlite();
-        let world = World::start(&database, On).await;
+        let world = World::start(&database, On, On).await;
         let shipment = world.one_shipment().await;
         for conditional in [false, true] {
             let asked = world.status_read(&shipment, conditional).await;
@@ -137,7 +136,7 @@ fn reads(server: &tokio::runtime::Runtime) {
 /// Serves what `reads` measures until standard input ends, and says where: for load.sh.
 async fn hold() {
     let database = Database::sqlite();
-    let world = World::start(&database, On).await;
+    let world = World::start(&database, On, On).await;
     let shipment = world.one_shipment().await;
     let first = wire::ask(world.address, &world.status_read(&shipment, false).await).await;
     let unchanged = wire::ask(world.address, &world.status_read(&shipment, true).await).await;

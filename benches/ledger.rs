@@ -15,7 +15,7 @@ use haulgate::{
         milestone::{Milestone, MilestoneKind},
     },
     ids::fresh_token,
-    store::{Answer, Change, ContractStamp, GroupCommit, OnceKey, OnceRecord, Origin, Store, StoreSettings},
+    store::{Answer, Change, ContractStamp, Grouping, OnceKey, OnceRecord, Origin, Store, StoreSettings},
 };
 use std::{
     sync::{
@@ -37,7 +37,7 @@ async fn main() {
         "database", "commits", "clients", "changes/s", "p50 ms", "p99 ms"
     );
     for postgres in [false, true] {
-        for group_commit in [GroupCommit::Off, GroupCommit::On] {
+        for group_commit in [Grouping::Off, Grouping::On] {
             let database = match if postgres { Database::postgres().await } else { Ok(Database::sqlite()) } {
                 Ok(database) => database,
                 Err(why) => {
@@ -50,13 +50,13 @@ async fn main() {
     }
 }
 
-async fn measure(database: &Database, group_commit: GroupCommit) {
+async fn measure(database: &Database, group_commit: Grouping) {
     let (store, clock) = database.store().await;
     store.close().await;
     let in_flight = std::env::var("IN_FLIGHT").ok().and_then(|text| text.parse().ok());
     let defaults = database.settings();
     // One transaction a change gets a pool of 16 on PostgreSQL; SQLite has one writer either way.
-    let batches = if group_commit == GroupCommit::Off { 16 } else { in_flight.unwrap_or(defaults.batches_in_flight) };
+    let batches = if group_commit == Grouping::Off { 16 } else { in_flight.unwrap_or(defaults.batches_in_flight) };
     let settings = StoreSettings { group_commit, batches_in_flight: batches, ..defaults };
     let store = Store::open(&settings, clock).await.expect("the ledger opens");
     run(&store, 16, Duration::from_millis(500)).await;
@@ -65,7 +65,7 @@ async fn measure(database: &Database, group_commit: GroupCommit) {
         times.sort_unstable();
         let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
         let name = if database.is_postgres() { "PostgreSQL" } else { "SQLite" };
-        let how = if group_commit == GroupCommit::On { "shared" } else { "one each" };
+        let how = if group_commit == Grouping::On { "shared" } else { "one each" };
         let rate = count as f64 / took.as_secs_f64();
         println!("{name:<12} {how:<18} {clients:>8} {rate:>12.0} {:>9.2} {:>9.2}", at(0.5), at(0.99));
     }

@@ -31,7 +31,7 @@ use haulgate::{
     policy::PolicyFiles,
     sandbox::{Sandbox, SandboxOptions},
     spawn::Background,
-    store::{Change, ContractStamp, GroupCommit, Origin, Store, StoreSettings},
+    store::{Change, ContractStamp, Grouping, Origin, Store, StoreSettings},
     system::{Connectors, keys::key_source},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -53,17 +53,17 @@ pub struct World {
 }
 
 impl World {
-    pub async fn start(database: &Database, group_commit: GroupCommit) -> Self {
+    pub async fn start(database: &Database, group_commit: Grouping, group_reads: Grouping) -> Self {
         install_crypto();
         let directory = tempfile::tempdir().expect("a folder");
         let sandbox = SandboxOptions::in_directory(directory.path().join("sandbox"));
         let sandbox = Sandbox::start(sandbox).await.expect("the sandbox starts");
         let defaults = StoreSettings::at(&database.url);
         // One transaction a request gets a pool of 16 on PostgreSQL; SQLite has one writer either way.
-        let alone = group_commit == GroupCommit::Off;
+        let alone = group_commit == Grouping::Off;
         let batches_in_flight = if alone { 16 } else { defaults.batches_in_flight };
         let mut settings = Settings::read(None, std::iter::empty()).expect("the defaults are valid");
-        settings.database = StoreSettings { group_commit, batches_in_flight, ..defaults };
+        settings.database = StoreSettings { group_commit, group_reads, batches_in_flight, ..defaults };
         settings.systems = sandbox.settings.clone();
         settings.auth.issuers[0].issuer = sandbox.issuer.url().to_owned();
         settings.auth.issuers[0].jwks_url = sandbox.issuer.jwks_url();

@@ -103,6 +103,11 @@ impl OrderId {
 }
 
 impl StopId {
+    /// The shipment it would serve by its name, to look for both at once. What the stop itself says is what counts.
+    pub fn presumed_shipment(&self) -> Option<ShipmentId> {
+        self.token().rsplit_once('.').map(|(shipment, _)| ShipmentId::from_token(shipment))
+    }
+
     /// The exception of this code raised from the stop's reports: one for each code.
     pub fn exception(&self, code: &str) -> ExceptionId {
         ExceptionId::from_token(&format!("{}.{code}", self.token()))
@@ -110,6 +115,11 @@ impl StopId {
 }
 
 impl ShipmentId {
+    /// The order it would belong to by its name, to look for both at once. What the shipment itself says is what counts.
+    pub fn presumed_order(&self) -> Option<OrderId> {
+        self.token().rsplit_once('.').map(|(order, _)| OrderId::from_token(order))
+    }
+
     /// The stop of the shipment's n-th attempt, counted from 1.
     pub fn stop(&self, attempt: u32) -> StopId {
         StopId::from_token(&format!("{}.{attempt}", self.token()))

@@ -23,7 +23,7 @@ pub(super) struct Cache {
     hasher: RandomState,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(super) struct Cached {
     pub version: i64,
     pub value: Arc<dyn Any + Send + Sync>,
@@ -42,15 +42,15 @@ impl Cached {
         self.value.is::<Absent>()
     }
 
-    pub fn of<E: Entity>(loaded: &Loaded<E>) -> Self {
-        Self { version: loaded.version, value: Arc::new(loaded.state.clone()) }
+    pub fn holding<E: Entity>(version: i64, state: E) -> Self {
+        Self { version, value: Arc::new(state) }
     }
 
     pub fn shared<E: Entity>(self) -> Option<Shared<E>> {
         Arc::downcast(self.value).ok().map(|state| Shared { version: self.version, state })
     }
 
-    pub fn loaded<E: Entity>(self) -> Option<Loaded<E>> {
+    pub fn loaded<E: Entity>(&self) -> Option<Loaded<E>> {
         self.value.downcast_ref::<E>().map(|state| Loaded { version: self.version, state: state.clone() })
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     connection::{InUse, Transaction},
     error::{StoreError, Trouble},
-    settings::StoreSettings,
+    settings::{Grouping, StoreSettings},
     statement::{Dialect, Row, Statement},
 };
 use secrecy::ExposeSecret;
@@ -18,15 +18,20 @@ use std::{path::PathBuf, str::FromStr, sync::OnceLock, time::Duration};
 /// Either database with its pools. Reads never wait for writes, and the relay's work never takes the API's connections.
 pub(super) enum Db {
     Sqlite { file: PathBuf, writer: SqlitePool, readers: SqlitePool, halted: OnceLock<String> },
-    Postgres { writers: PgPool, readers: PgPool, tasks: PgPool, within: Duration },
+    Postgres { writers: PgPool, readers: PgPool, keyed: PgPool, tasks: PgPool, within: Duration },
 }
 
 /// For whom a connection is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Serving,
+    /// Reads of rows by nothing but their keys.
+    Keyed,
     Tasks,
 }
+
+/// Connections for reads by key on PostgreSQL: their statements are shared, so few are on their way at once.
+const KEYED: u32 = 4;
 
 /// How many times a read is tried on another connection: those of a database that was restarted all fail once.
 const READ_TRIES: u32 = 4;
@@ -68,10 +73,13 @@ impl Db {
             let pool = PoolOptions::<Postgres>::new().max_connections(connections.max(1));
             pool.acquire_timeout(settings.connect_within).test_before_acquire(false)
         };
+        let keyed = if settings.group_reads == Grouping::On { KEYED } else { settings.readers };
         let batches = u32::try_from(settings.batches_in_flight).unwrap_or(4);
         Ok(Self::Postgres {
             writers: pool(batches + 2).connect_lazy_with(options.clone().options(patience)),
             readers: pool(settings.readers).connect_lazy_with(options.clone()),
+            // Plans are made once, and often while a table is still small: for a key the index is right all the same.
+            keyed: pool(keyed).connect_lazy_with(options.clone().options([("enable_seqscan", "off")])),
             // Two more: one hears of other processes' commits, one tells them of ours.
             tasks: pool(settings.task_connections + 2).connect_lazy_with(options.options(patience)),
             within: settings.commit_within,
@@ -121,6 +129,7 @@ impl Db {
         let (pool, within) = match (self, purpose) {
             (Self::Sqlite { readers, .. }, _) => return statement.on_sqlite(&mut *readers.acquire().await?).await,
             (Self::Postgres { readers, within, .. }, Purpose::Serving) => (readers, within),
+            (Self::Postgres { keyed, within, .. }, Purpose::Keyed) => (keyed, within),
             (Self::Postgres { tasks, within, .. }, Purpose::Tasks) => (tasks, within),
         };
         let mut connection = InUse::from(pool).await?;
@@ -167,7 +176,9 @@ impl Db {
     pub async fn begin(&self, purpose: Purpose) -> Result<Transaction, sqlx::Error> {
         match (self, purpose) {
             (Self::Sqlite { writer, .. }, _) => Transaction::on_sqlite(writer).await,
-            (Self::Postgres { writers, .. }, Purpose::Serving) => Transaction::on_postgres(writers).await,
+            (Self::Postgres { writers, .. }, Purpose::Serving | Purpose::Keyed) => {
+                Transaction::on_postgres(writers).await
+            }
             (Self::Postgres { tasks, .. }, Purpose::Tasks) => Transaction::on_postgres(tasks).await,
         }
     }
@@ -202,9 +213,10 @@ impl Db {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres { writers, readers, tasks, .. } => {
+            Self::Postgres { writers, readers, keyed, tasks, .. } => {
                 tasks.close().await;
                 readers.close().await;
+                keyed.close().await;
                 writers.close().await;
             }
         }

@@ -6,7 +6,7 @@ use super::{
     error::CommitError,
     pen::{Desk, Pen},
     prepared::{Claim, Prepared},
-    settings::{GroupCommit, StoreSettings},
+    settings::{Grouping, StoreSettings},
 };
 use crate::spawn::Background;
 use futures_util::{StreamExt, stream::FuturesUnordered};
@@ -43,7 +43,7 @@ const HEAVIEST_BATCH: usize = 2000;
 impl Ledger {
     pub fn start(desk: Desk, settings: &StoreSettings, background: &Background) -> Self {
         let (sender, receiver) = mpsc::channel(settings.queue.max(1));
-        let alone = settings.group_commit == GroupCommit::Off;
+        let alone = settings.group_commit == Grouping::Off;
         let pens = desk.pens(settings.batches_in_flight);
         let writer = Writer {
             cap: if alone { 1 } else { settings.batch_cap.max(1) },

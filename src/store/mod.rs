@@ -2,8 +2,9 @@
 //! decides nothing: a use case hands in a `Change`, the ledger makes it durable or says why not.
 //!
 //! In reading order: what is kept (`table`, `entities`), what a decision hands in (`change`, `once`, `task`), how it is
-//! written (`prepared`, `ledger`, `pen`, `batch`, `checked`, `appended`, `lane`,
-//! `link`), how it is read (`cache`, `query`, `event`, `audit`, `chain`, `tasks`), and the ground below (`seal`, `db`, `connection`, `statement`, `migrate`, `checkpoint`, `news`).
+//! written (`prepared`, `ledger`, `pen`, `batch`, `checked`, `appended`, `lane`, `link`), how it is read (`load`,
+//! `cache`, `gather`, `rows`, `query`, `event`, `audit`, `chain`, `tasks`), and the ground below (`seal`, `db`,
+//! `connection`, `statement`, `migrate`, `checkpoint`, `news`).
 
 mod appended;
 mod audit;
@@ -21,9 +22,11 @@ mod error;
 mod event;
 mod figures;
 mod follow;
+mod gather;
 mod lane;
 mod ledger;
 mod link;
+mod load;
 mod marks;
 mod migrate;
 mod news;
@@ -31,6 +34,7 @@ mod once;
 mod pen;
 mod prepared;
 mod query;
+mod rows;
 mod seal;
 mod settings;
 mod statement;
@@ -46,23 +50,26 @@ pub use dossier::LoadedDossier;
 pub use error::{CommitError, StoreError};
 pub use event::{EventMark, EventRow};
 pub use figures::{MOST_SAMPLES, Sample, Span};
+pub use load::{Together, Wanted};
 pub use news::Touched;
 pub use once::{Answer, OnceKey, OnceRecord};
 pub use query::{Cursor, LARGEST_PAGE, Query, Slice};
-pub use settings::{GroupCommit, StoreSettings};
+pub use settings::{Grouping, StoreSettings};
 pub use table::{Columns, Entity, Loaded, Shared, Table};
 pub use task::{Backlog, Chapter, Task, TaskStatus};
 pub use tasks::{Except, Tasks};
 
 use crate::{clock::Clock, spawn::Background};
-use cache::{Cache, Cached};
+use cache::Cache;
 use db::{CLOSE_WITHIN, Db, Purpose};
+use gather::Gather;
 use ledger::Ledger;
 use marks::Marks;
 use news::News;
 use prepared::Prepared;
+use rows::Key;
 use seal::Seal;
-use statement::{Row, Statement};
+use statement::Statement;
 use std::sync::Arc;
 use tokio::sync::broadcast;
 
@@ -77,6 +84,8 @@ struct Inner {
     cache: Arc<Cache>,
     news: Arc<News>,
     ledger: Ledger,
+    rows: Gather<Vec<Key>>,
+    onces: Gather<OnceKey>,
     marks: Marks,
     seal: Seal,
     clock: Clock,
@@ -96,7 +105,9 @@ impl Store {
         let marks = Marks::start(db.clone(), clock.clone(), &background);
         let desk = pen::Desk { db: db.clone(), cache: cache.clone(), news: news.clone(), clock: clock.clone() };
         let ledger = Ledger::start(desk, settings, &background);
-        Ok(Self { inner: Arc::new(Inner { db, cache, news, ledger, marks, seal, clock, background }) })
+        let rows = Gather::start(&db, settings, &background);
+        let onces = Gather::start(&db, settings, &background);
+        Ok(Self { inner: Arc::new(Inner { db, cache, news, ledger, rows, onces, marks, seal, clock, background }) })
     }
 
     /// Brings the database to this version's shape.
@@ -130,94 +141,6 @@ impl Store {
         }
     }
 
-    /// An entity as it stands, at most seconds old, and never older than a commit of this process.
-    pub async fn load<E: Entity>(&self, id: &str) -> Result<Option<Loaded<E>>, StoreError> {
-        match self.inner.cache.get(E::TABLE, id).await {
-            Some(cached) if cached.is_absent() => Ok(None),
-            cached => match cached.and_then(|cached| cached.loaded()) {
-                Some(loaded) => Ok(Some(loaded)),
-                None => self.load_fresh(id).await,
-            },
-        }
-    }
-
-    /// An entity as `load` gives it, without a copy: for reads that only look.
-    pub async fn look<E: Entity>(&self, id: &str) -> Result<Option<Shared<E>>, StoreError> {
-        let cached = self.inner.cache.get(E::TABLE, id).await;
-        if cached.as_ref().is_some_and(Cached::is_absent) {
-            return Ok(None);
-        }
-        if let Some(shared) = cached.and_then(Cached::shared) {
-            return Ok(Some(shared));
-        }
-        let loaded = self.load_fresh::<E>(id).await?;
-        Ok(loaded.map(|loaded| Shared { version: loaded.version, state: Arc::new(loaded.state) }))
-    }
-
-    /// An entity as the database holds it now: for deciding again after `Stale`.
-    pub async fn load_fresh<E: Entity>(&self, id: &str) -> Result<Option<Loaded<E>>, StoreError> {
-        let reading = self.inner.cache.begin_reading(E::TABLE, id);
-        let mut statement = self.select_state::<E>();
-        statement.push("id = ").bind(id);
-        let rows = self.inner.db.read(Purpose::Serving, statement).await?;
-        let Some(row) = rows.first() else {
-            self.remember_absent(reading, E::TABLE, id).await;
-            return Ok(None);
-        };
-        let loaded = query::parse::<E>(row.int(1)?, &row.text(2)?)?;
-        self.inner.cache.fill(reading, E::TABLE, id, Cached::of(&loaded)).await;
-        Ok(Some(loaded))
-    }
-
-    /// Those of these entities that exist, in the order of `ids`.
-    pub async fn load_all<E: Entity>(&self, ids: &[String]) -> Result<Vec<Loaded<E>>, StoreError> {
-        let mut found = Vec::with_capacity(ids.len());
-        let mut missing = Vec::new();
-        for (place, id) in ids.iter().enumerate() {
-            let cached = self.inner.cache.get(E::TABLE, id).await;
-            if cached.as_ref().is_some_and(Cached::is_absent) {
-                continue;
-            }
-            match cached.and_then(|cached| cached.loaded()) {
-                Some(loaded) => found.push((place, loaded)),
-                None => missing.push((place, id, self.inner.cache.begin_reading(E::TABLE, id))),
-            }
-        }
-        for some in missing.chunks_mut(LARGEST_PAGE as usize) {
-            self.load_missing::<E>(some, &mut found).await?;
-        }
-        found.sort_by_key(|(place, _)| *place);
-        Ok(found.into_iter().map(|(_, loaded)| loaded).collect())
-    }
-
-    async fn load_missing<E: Entity>(
-        &self,
-        missing: &mut [(usize, &String, cache::Reading)],
-        found: &mut Vec<(usize, Loaded<E>)>,
-    ) -> Result<(), StoreError> {
-        let mut statement = self.select_state::<E>();
-        statement.push("id IN ").list(missing.iter().map(|(_, id, _)| *id));
-        let rows = self.inner.db.read(Purpose::Serving, statement).await?;
-        let rows: std::collections::HashMap<String, &Row> =
-            rows.iter().map(|row| Ok((row.text(0)?, row))).collect::<Result<_, StoreError>>()?;
-        for (place, id, reading) in missing {
-            if let Some(row) = rows.get(*id) {
-                let loaded = query::parse::<E>(row.int(1)?, &row.text(2)?)?;
-                self.inner.cache.fill(*reading, E::TABLE, id, Cached::of(&loaded)).await;
-                found.push((*place, loaded));
-            } else {
-                self.remember_absent(*reading, E::TABLE, id).await;
-            }
-        }
-        Ok(())
-    }
-
-    async fn remember_absent(&self, reading: cache::Reading, table: Table, id: &str) {
-        if table.is_absence_known() {
-            self.inner.cache.fill(reading, table, id, Cached::absent()).await;
-        }
-    }
-
     /// The ledger's tasks.
     pub fn tasks(&self) -> Tasks {
         Tasks { db: self.inner.db.clone(), clock: self.inner.clock.clone(), marks: self.inner.marks.clone() }
@@ -226,11 +149,6 @@ impl Store {
     /// Hears of every commit from now on, here and in other processes; also of those that only brought tasks.
     pub fn committed(&self) -> broadcast::Receiver<Arc<Vec<Touched>>> {
         self.inner.news.subscribe()
-    }
-
-    fn select_state<E: Entity>(&self) -> Statement {
-        let text = format!("SELECT id, version, state FROM {} WHERE ", E::TABLE.name());
-        Statement::text(self.inner.db.dialect(), text)
     }
 }
 

@@ -2,12 +2,14 @@
 
 use super::{
     Store,
-    db::Purpose,
+    db::{Db, Purpose},
     error::StoreError,
+    gather::Question,
     seal::{Seal, is_sealed},
-    statement::{Row, Statement},
+    statement::{Dialect, Row, Statement},
 };
 use jiff::Timestamp;
+use std::collections::{BTreeSet, HashMap};
 
 /// Under which key something was asked to be done once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,15 +63,45 @@ impl Answer {
 
 pub(super) const COLUMNS: &str = "consumer, operation, once_key, fingerprint, status, headers, body, expires_at";
 
+/// Keys that are asked for together.
+impl Question for OnceKey {
+    type Answer = Result<Option<OnceRecord>, StoreError>;
+
+    fn weight(&self) -> usize {
+        1
+    }
+
+    async fn ask(db: &Db, questions: &[Self]) -> Result<Vec<Self::Answer>, StoreError> {
+        // A key with a NUL was never used, and PostgreSQL would refuse the whole statement for it.
+        let keys: BTreeSet<&Self> = questions.iter().filter(|key| !key.has_nul()).collect();
+        let rows =
+            if keys.is_empty() { Vec::new() } else { db.read(Purpose::Keyed, among(db.dialect(), &keys)).await? };
+        let found =
+            rows.iter().map(|row| Ok((key(row)?, record(row)))).collect::<Result<HashMap<_, _>, StoreError>>()?;
+        Ok(questions.iter().map(|key| found.get(key).cloned().transpose()).collect())
+    }
+}
+
+fn among(dialect: Dialect, keys: &BTreeSet<&OnceKey>) -> Statement {
+    let mut statement = Statement::text(dialect, format!("SELECT {COLUMNS} FROM once WHERE "));
+    statement.push("(consumer, operation, once_key) IN (");
+    let row = |key: &&OnceKey| vec![(&key.consumer).into(), (&key.operation).into(), (&key.key).into()];
+    statement.rows(keys, row).push(")");
+    statement
+}
+
+impl OnceKey {
+    fn has_nul(&self) -> bool {
+        [&self.consumer, &self.operation, &self.key].into_iter().any(|text| text.contains('\0'))
+    }
+}
+
 impl Store {
     /// What was answered under this key, unless that has expired.
     pub async fn once(&self, key: &OnceKey) -> Result<Option<OnceRecord>, StoreError> {
         let now = self.inner.clock.now();
-        let mut statement = Statement::text(self.inner.db.dialect(), format!("SELECT {COLUMNS} FROM once WHERE "));
-        statement.push("consumer = ").bind(&*key.consumer).push(" AND operation = ").bind(&*key.operation);
-        statement.push(" AND once_key = ").bind(&*key.key).push(" AND expires_at > ").bind(now);
-        let rows = self.inner.db.read(Purpose::Serving, statement).await?;
-        let Some(record) = rows.first().map(record).transpose()? else { return Ok(None) };
+        let record = self.inner.onces.ask(key.clone()).await??;
+        let Some(record) = record.filter(|record| record.expires_at > now) else { return Ok(None) };
         Ok(Some(OnceRecord { answer: record.answer.opened(&self.inner.seal)?, ..record }))
     }
 
@@ -83,10 +115,14 @@ impl Store {
     }
 }
 
+fn key(row: &Row) -> Result<OnceKey, StoreError> {
+    Ok(OnceKey { consumer: row.text(0)?, operation: row.text(1)?, key: row.text(2)? })
+}
+
 pub(super) fn record(row: &Row) -> Result<OnceRecord, StoreError> {
     let (headers, body) = (row.text(5)?, row.bytes(6)?);
     Ok(OnceRecord {
-        key: OnceKey { consumer: row.text(0)?, operation: row.text(1)?, key: row.text(2)? },
+        key: key(row)?,
         fingerprint: row.text(3)?,
         answer: Answer {
             status: u16::try_from(row.int(4)?).map_err(|error| StoreError::Unreadable(error.to_string()))?,

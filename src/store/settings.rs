@@ -20,7 +20,10 @@ pub struct StoreSettings {
     pub batch_cap: usize,
     /// Changes that may wait; whoever comes later waits at the door.
     pub queue: usize,
-    pub group_commit: GroupCommit,
+    /// Whether changes share a commit.
+    pub group_commit: Grouping,
+    /// Whether reads of single rows share a statement.
+    pub group_reads: Grouping,
     /// Entities the read cache holds at most.
     pub cached_entities: u64,
     /// How long an entity is believed without asking the database again.
@@ -36,10 +39,10 @@ pub struct StoreSettings {
     pub sealing_keys: Vec<SecretString>,
 }
 
-/// Whether changes share a commit. `Off` is one transaction a change, for comparison.
+/// Whether those who come at the same time share a transaction or a statement. `Off` is one for each, for comparison.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum GroupCommit {
+pub enum Grouping {
     #[default]
     On,
     Off,
@@ -54,7 +57,8 @@ impl Default for StoreSettings {
             batches_in_flight: 2,
             batch_cap: 64,
             queue: 1024,
-            group_commit: GroupCommit::On,
+            group_commit: Grouping::On,
+            group_reads: Grouping::On,
             cached_entities: 20_000,
             cache_for: Duration::from_secs(5),
             commit_within: Duration::from_secs(20),

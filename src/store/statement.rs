@@ -39,6 +39,10 @@ impl Statement {
         Self { dialect, sql: sql.into(), binds: Vec::new() }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.sql.is_empty()
+    }
+
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
@@ -63,6 +67,14 @@ impl Statement {
             self.push(if index == 0 { "(" } else { ", " }).bind(value);
         }
         self.push(")")
+    }
+
+    /// A `list` of at least one, with nulls up to the next power of two: no column equals them, and there are few texts to
+    /// prepare, however many are asked for.
+    pub fn padded_list<B: Into<Bind>>(&mut self, values: impl ExactSizeIterator<Item = B>) -> &mut Self {
+        let nulls = values.len().next_power_of_two() - values.len();
+        let values = values.map(Into::into);
+        self.list(values.chain(std::iter::repeat_n(Bind::Text(None), nulls)))
     }
 
     /// `VALUES (…), (…)`, a row for each item and rows of nulls up to the next power of two, which the statement has to

@@ -5,6 +5,7 @@ mod changes;
 mod gateways;
 mod lists;
 mod once;
+mod reads;
 mod tasks;
 mod trouble;
 

@@ -3,6 +3,7 @@
 //! `take_report` and `take_reports` are the one way in for confirmations, failures, milestones and synced items.
 
 mod artifact;
+mod books;
 mod clocks;
 pub mod confirm;
 pub mod correct;

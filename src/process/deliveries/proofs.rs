@@ -9,7 +9,7 @@ use crate::{
         report::Reported,
         shipment::Shipment,
     },
-    store::{Change, Loaded, Store, StoreError},
+    store::{Change, Loaded, Together, Wanted},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,21 +17,15 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Artifacts(BTreeMap<String, Option<Loaded<Proof>>>);
 
 impl Artifacts {
-    /// Those that these things name. Loads nothing where nothing is named.
-    pub async fn named(store: &Store, told: &[Told], fresh: bool) -> Result<Self, StoreError> {
-        let mut known: BTreeMap<String, Option<Loaded<Proof>>> =
-            told.iter().flat_map(|told| refs(&told.what)).map(|proof| (proof.sha256.clone(), None)).collect();
-        if fresh {
-            for (sha256, proof) in &mut known {
-                *proof = store.load_fresh(ProofId::of(sha256).as_str()).await?;
-            }
-        } else if !known.is_empty() {
-            let ids: Vec<String> = known.keys().map(|sha256| ProofId::of(sha256).to_string()).collect();
-            for proof in store.load_all::<Proof>(&ids).await? {
-                known.insert(proof.sha256.clone(), Some(proof));
-            }
-        }
-        Ok(Self(known))
+    /// Asks for those that these things name, too.
+    pub fn wanted(told: &[Told], wanted: Wanted) -> Wanted {
+        named(told).fold(wanted, |wanted, sha256| wanted.and::<Proof>(ProofId::of(sha256).as_str()))
+    }
+
+    /// Those that these things name, with what was found of them.
+    pub fn among(seen: &Together, told: &[Told]) -> Self {
+        let found = |sha256: &str| (sha256.to_owned(), seen.of(ProofId::of(sha256).as_str()));
+        Self(named(told).map(found).collect())
     }
 
     /// The hashes whose bytes have arrived.
@@ -52,6 +46,10 @@ impl Artifacts {
             }
         }
     }
+}
+
+fn named(told: &[Told]) -> impl Iterator<Item = &str> {
+    told.iter().flat_map(|told| refs(&told.what)).map(|proof| proof.sha256.as_str())
 }
 
 fn refs(what: &Reported) -> &[ProofRef] {

@@ -1,6 +1,7 @@
 //! Taking in what is told about a stop: load the visit, let the domain decide, commit one change.
 
 use super::{
+    books::Books,
     proofs::Artifacts,
     quarantine,
     told::{Reporter, Told},
@@ -16,7 +17,7 @@ use crate::{
         refused::Refused,
         report::Reception,
         shipment::{Shipment, ShipmentState},
-        stop::{Stop, StopState},
+        stop::StopState,
     },
     error::Error,
     policy::Law,
@@ -122,10 +123,10 @@ type Attempted = (Change, Vec<Result<Taken, Refused>>);
 impl Taking<'_> {
     async fn attempt(self, told: &[Told]) -> Result<Attempted, Error> {
         let law = self.app.law();
-        let Some((before, visit)) = self.visit(told).await? else {
+        let Some(books) = Books::of(&self.app.store, self.stop, told, self.fresh).await? else {
             return quarantine::unplaced(self.app, self.case, self.reporter, told, &law).await;
         };
-        let artifacts = Artifacts::named(&self.app.store, told, self.fresh).await?;
+        let (before, visit, artifacts) = self.visit(books, told)?;
         let (visit, receptions, follows) = self.fold(visit, told, &artifacts, &law).await?;
         let standing = standing(&visit);
         let taken = told.iter().zip(receptions).map(|(told, reception)| {
@@ -149,17 +150,11 @@ impl Taking<'_> {
     }
 
     /// The visit as it stands. A stop of another region looks like one that does not exist.
-    async fn visit(&self, told: &[Told]) -> Result<Option<(Before, Visit)>, Error> {
-        let Some(stop) = load::<Stop>(&self.app.store, self.stop.as_str(), self.fresh).await? else {
-            return Ok(None);
-        };
+    fn visit(&self, books: Books, told: &[Told]) -> Result<(Before, Visit, Artifacts), Error> {
+        let Books { stop, shipment, order, artifacts } = books;
         if !self.reporter.viewer.sees(Some(stop.party.as_str()), stop.region.as_str()) {
             return Err(Error::NotFound("stop"));
         }
-        let shipment = load::<Shipment>(&self.app.store, stop.shipment.as_str(), self.fresh).await?;
-        let shipment = shipment.ok_or_else(|| orphaned(&stop.id))?;
-        let order = load::<Order>(&self.app.store, shipment.order.as_str(), self.fresh).await?;
-        let order = order.ok_or_else(|| orphaned(&stop.id))?;
         let may_stay = !told.iter().any(|told| told.what.is_decisive());
         let before = Before {
             order: order.version,
@@ -168,7 +163,7 @@ impl Taking<'_> {
             of_order: outline(&order, &shipment.id),
             of_shipment: may_stay.then(|| shipment.state.clone()),
         };
-        Ok(Some((before, Visit { order: order.state, shipment: shipment.state, stop: stop.state })))
+        Ok((before, Visit { order: order.state, shipment: shipment.state, stop: stop.state }, artifacts))
     }
 
     /// Lets the domain take everything in, in the order it happened; answers in the order it was told.
@@ -284,8 +279,4 @@ fn write(change: &mut Change, before: Before, visit: Visit) {
 /// Through the cache at first, past it once somebody was faster.
 pub(super) async fn load<E: Entity>(store: &Store, id: &str, fresh: bool) -> Result<Option<Loaded<E>>, StoreError> {
     if fresh { store.load_fresh(id).await } else { store.load(id).await }
-}
-
-fn orphaned(stop: &StopId) -> Error {
-    Error::Internal(format!("{stop} has no shipment or no order"))
 }

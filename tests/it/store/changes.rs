@@ -3,7 +3,7 @@
 use super::*;
 use haulgate::{
     domain::milestone::{Milestone, MilestoneKind},
-    store::{EventKind, EventMark, GroupCommit, StoreSettings, Table},
+    store::{EventKind, EventMark, Grouping, StoreSettings, Table},
 };
 use serde_json::json;
 
@@ -136,7 +136,7 @@ on_both_databases! {
     async fn without_group_commit_the_same_promises_hold(database) {
         let (first, clock) = database.store().await;
         first.close().await;
-        let settings = StoreSettings { group_commit: GroupCommit::Off, ..database.settings() };
+        let settings = StoreSettings { group_commit: Grouping::Off, ..database.settings() };
         let store = haulgate::store::Store::open(&settings, clock).await.expect("opens");
         let boxes = (0..20).map(|number| create(&store, item(&format!("box-{}", number % 10), number)));
         let outcomes = futures_util::future::join_all(boxes).await;

@@ -69,3 +69,29 @@ async fn cut_connections_are_replaced_and_nothing_is_lost_postgres() {
     create(&store, item("last", 1)).await.expect("all is well again");
     store.ready().await.expect("ready");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reads_that_share_a_statement_survive_cut_connections_together_postgres() {
+    let database = match Database::postgres().await {
+        Ok(database) => database,
+        Err(why) => {
+            let name = "reads_that_share_a_statement_survive_cut_connections_together_postgres";
+            return postgres::skip(name, &why);
+        }
+    };
+    let (store, _) = database.store().await;
+    create(&store, item("crate", 1)).await.expect("created");
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+        WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    for _ in 0..5 {
+        let crowd = (0..64).map(|_| store.load_fresh::<Master>("item:crate"));
+        let (found, ()) = tokio::join!(futures_util::future::join_all(crowd), database.meddle(cut));
+        for found in found {
+            match found {
+                Ok(found) => assert_eq!(found.as_deref().map(grams), Some(1)),
+                Err(error) => assert!(matches!(error, StoreError::Unavailable(_)), "{error}"),
+            }
+        }
+    }
+    assert_eq!(weight(&store, "item:crate").await, 1, "all is well again");
+}
