@@ -1,49 +1,81 @@
-//! SQLite's checkpoints, from a connection of their own and off the commit path: they are what the slowest commits
-//! would wait for.
+//! SQLite's checkpoints, off the commit path: they are what the slowest commits would wait for. A connection of their
+//! own copies what is in the log while commits go on; the little that came meanwhile is copied between two commits, so
+//! that the next one begins the log anew. A log that is written over is far cheaper than one that grows.
 
 use super::{db::Db, settings::StoreSettings};
 use crate::spawn::Background;
 use secrecy::ExposeSecret;
-use sqlx::{Connection, SqliteConnection};
-use std::{path::Path, sync::Arc, time::Duration};
+use sqlx::{Connection, SqliteConnection, sqlite::SqlitePool};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Below this a checkpoint is not worth its writes.
 const WORTH_IT_BYTES: u64 = 4 << 20;
-/// Above this the log has to be emptied, even if commits wait for it a moment.
-const TOO_LONG_BYTES: u64 = 256 << 20;
+/// Above this the log has to be cut short, even if commits wait for it a moment: a reader must have held it open long.
+const TOO_LONG_BYTES: u64 = 512 << 20;
 
 pub(super) fn start(db: &Arc<Db>, settings: &StoreSettings, background: &Background) {
-    let Db::Sqlite { file, .. } = &**db else { return };
+    let Db::Sqlite { file, writer, .. } = &**db else { return };
     let mut log = file.clone().into_os_string();
     log.push("-wal");
-    let url = settings.url.clone();
+    let mut checkpoints = Checkpoints {
+        log: PathBuf::from(log),
+        url: settings.url.expose_secret().to_owned(),
+        writer: writer.clone(),
+        own: None,
+        seen: None,
+    };
     let stopping = background.clone();
     background.spawn(async move {
-        let mut connection = None;
         loop {
             tokio::select! {
                 () = stopping.stopping() => return,
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
-            if let Err(error) = look(Path::new(&log), url.expose_secret(), &mut connection).await {
+            if let Err(error) = checkpoints.look().await {
                 tracing::warn!(%error, "the write-ahead log was not checkpointed");
-                connection = None;
+                checkpoints.own = None;
             }
         }
     });
 }
 
-async fn look(log: &Path, url: &str, connection: &mut Option<SqliteConnection>) -> Result<(), sqlx::Error> {
-    let length = tokio::fs::metadata(log).await.map_or(0, |about| about.len());
-    if length < WORTH_IT_BYTES {
-        return Ok(());
+struct Checkpoints {
+    log: PathBuf,
+    url: String,
+    writer: SqlitePool,
+    own: Option<SqliteConnection>,
+    /// When the log was last written, as of the last checkpoint.
+    seen: Option<SystemTime>,
+}
+
+impl Checkpoints {
+    async fn look(&mut self) -> Result<(), sqlx::Error> {
+        let Ok(about) = tokio::fs::metadata(&self.log).await else { return Ok(()) };
+        let written = about.modified().ok();
+        if about.len() < WORTH_IT_BYTES || written == self.seen {
+            return Ok(());
+        }
+        let own = match &mut self.own {
+            Some(open) => open,
+            None => self.own.insert(SqliteConnection::connect(&self.url).await?),
+        };
+        copy(own).await?;
+        let mut between_commits = self.writer.acquire().await?;
+        copy(&mut between_commits).await?;
+        if about.len() > TOO_LONG_BYTES {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *between_commits).await?;
+        }
+        self.seen = written;
+        Ok(())
     }
-    let connection = match connection {
-        Some(open) => open,
-        None => connection.insert(SqliteConnection::connect(url).await?),
-    };
-    let pragma =
-        if length > TOO_LONG_BYTES { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
-    sqlx::query(pragma).execute(connection).await.map(|_| ())
+}
+
+/// Copies what it can without waiting for anybody.
+async fn copy(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(connection).await.map(drop)
 }

@@ -30,6 +30,10 @@ pub(super) enum Purpose {
     Tasks,
 }
 
+/// SQLite's for the writer, in KiB if negative: a batch of 64 changes writes some 800 pages, and those that do not fit are
+/// written to the log and read back while the batch is still being written.
+const WRITER_CACHE: &str = "-32768";
+
 /// Connections for reads by key on PostgreSQL: their statements are shared, so few are on their way at once.
 const KEYED: u32 = 4;
 
@@ -56,7 +60,7 @@ impl Db {
         let lasting = || pool().idle_timeout(None).max_lifetime(None);
         Ok(Self::Sqlite {
             file: options.get_filename().to_owned(),
-            writer: lasting().max_connections(1).connect_lazy_with(options.clone()),
+            writer: lasting().max_connections(1).connect_lazy_with(options.clone().pragma("cache_size", WRITER_CACHE)),
             readers: pool().max_connections(settings.readers).connect_lazy_with(options.pragma("query_only", "1")),
             halted: OnceLock::new(),
         })
