@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Below this a checkpoint is not worth its writes.
 const WORTH_IT_BYTES: u64 = 4 << 20;
 /// Above this the log has to be cut short, even if commits wait for it a moment: a reader must have held it open long.
