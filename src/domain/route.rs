@@ -7,7 +7,7 @@ mod publish;
 mod table;
 
 pub use by_hand::{ByHand, Overridden, override_by_hand};
-pub use drive::{abort, accept, dispatch, reject, settle};
+pub use drive::{abort, accept, dispatch, reject, settle, unload};
 pub use plan::{Plan, PlannedLeg, propose};
 pub use publish::publish;
 pub use table::next;

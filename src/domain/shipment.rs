@@ -7,7 +7,7 @@ mod table;
 pub(in crate::domain) use change::{
     Decision, facts, leave_stop, not_correctable, requeue, revive, step, supersede, unplan,
 };
-pub use change::{keep_at_depot, load, prefer, take_back};
+pub use change::{load, prefer, take_back};
 pub(in crate::domain) use make::{Terms, drop_of, make, window_of};
 pub use table::{correctable, next};
 

@@ -61,7 +61,11 @@ pub fn believe(
     if age > SignedDuration::from_secs(limits.stale_after_seconds.into()) {
         return Err(Implausible::Stale);
     }
-    let Some(last) = last else { return Ok(()) };
+    last.map_or(Ok(()), |last| follows(last, fix, limits))
+}
+
+/// Whether a vehicle can have come from one fix to the next.
+fn follows(last: &Sighting, fix: &Sighting, limits: &TrackingLimits) -> Result<(), Implausible> {
     let seconds = fix.at.duration_since(last.at).as_secs_f64();
     if seconds <= 0.0 {
         return Err(Implausible::OutOfOrder);
@@ -72,6 +76,34 @@ pub fn believe(
     }
     let too_fast = metres / seconds * 3.6 > f64::from(limits.fastest_kilometres_per_hour);
     if too_fast { Err(Implausible::TooFast) } else { Ok(()) }
+}
+
+/// Fixes in a row that contradict the last one believed, and not each other: a tracker that was carried away by a train
+/// or a ferry, or one whose last believed fix was the wrong one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Doubt {
+    last: Option<Sighting>,
+    fixes: u32,
+}
+
+/// So many agree, and they are believed after all.
+const BELIEVED_AFTER: u32 = 3;
+
+impl Doubt {
+    /// Takes in a fix that is not believed for this reason; true once enough agree that it is believed after all.
+    pub fn overcome(&mut self, why: Implausible, fix: &Sighting, limits: &TrackingLimits) -> bool {
+        if !matches!(why, Implausible::Jump | Implausible::TooFast) {
+            return false;
+        }
+        match self.last.map_or(Err(why), |last| follows(&last, fix, limits)) {
+            Ok(()) => self.fixes += 1,
+            // The same fix told again agrees with itself, which says nothing.
+            Err(Implausible::OutOfOrder) => return false,
+            Err(_) => self.fixes = 1,
+        }
+        self.last = Some(*fix);
+        self.fixes >= BELIEVED_AFTER
+    }
 }
 
 /// The arrival or departure that a position means for a stop, marked `inferred`. The event is the same each time, so
@@ -133,5 +165,58 @@ impl Corridor {
         let now_raised = long && !self.raised;
         self.raised |= long;
         now_raised
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: TrackingLimits = TrackingLimits {
+        stale_after_seconds: 600,
+        fastest_kilometres_per_hour: 150,
+        jump_metres: 50_000,
+        corridor_metres: 2_000,
+        off_corridor_seconds: 300,
+    };
+
+    /// So many minutes after nine, so many kilometres to the north of where it all began.
+    fn fix(minute: i64, kilometres: f64) -> Sighting {
+        let at = "2026-11-23T09:00:00Z".parse::<Timestamp>().expect("an instant") + SignedDuration::from_mins(minute);
+        Sighting { position: Position { latitude: 50.0 + kilometres / 111.2, longitude: 9.0 }, at }
+    }
+
+    /// Which of these are believed, one after the other.
+    fn believed(fixes: &[Sighting]) -> Vec<bool> {
+        let (mut last, mut doubt) = (None, Doubt::default());
+        let judge = |fix: &Sighting| {
+            let judged = believe(last.as_ref(), fix, &LIMITS, fix.at);
+            let believed = judged.map_or_else(|why| doubt.overcome(why, fix, &LIMITS), |()| true);
+            if believed {
+                (last, doubt) = (Some(*fix), Doubt::default());
+            }
+            believed
+        };
+        fixes.iter().map(judge).collect()
+    }
+
+    #[test]
+    fn a_vehicle_that_really_jumped_is_believed_once_three_fixes_agree() {
+        let fixes = [fix(0, 0.0), fix(1, 80.0), fix(2, 81.0), fix(3, 82.0), fix(4, 83.0)];
+        assert_eq!(believed(&fixes), [true, false, false, true, true]);
+    }
+
+    #[test]
+    fn single_jumps_are_not_and_what_was_believed_goes_on() {
+        let fixes = [fix(0, 0.0), fix(1, 80.0), fix(2, 1.0), fix(3, 90.0), fix(4, -300.0), fix(5, 2.0)];
+        assert_eq!(believed(&fixes), [true, false, true, false, false, true]);
+    }
+
+    #[test]
+    fn jumps_that_contradict_each_other_or_only_repeat_themselves_never_agree() {
+        let wild: Vec<_> = (1..9).map(|minute| fix(minute, if minute % 2 == 0 { 100.0 } else { 300.0 })).collect();
+        assert!(believed(&[&[fix(0, 0.0)][..], &wild].concat())[1..].iter().all(|believed| !believed));
+        let again = [fix(0, 0.0), fix(1, 80.0), fix(1, 80.0), fix(1, 80.0), fix(1, 80.0)];
+        assert_eq!(believed(&again), [true, false, false, false, false]);
     }
 }

@@ -35,6 +35,25 @@ async fn hand_over(gateway: &Gateway, shipment: &str, driver: &str) -> crate::pe
     gateway.dispatch().post(DELIVERIES, &body).await
 }
 
+/// The driver could not deliver it.
+async fn stopped(gateway: &Gateway, shipment: &str, code: &str) {
+    let event = format!("{code}-{}", &shipment[4..]);
+    let trouble =
+        json!({"event": event, "occurred_at": at("08:00"), "exception": {"code": code, "note": "see papers"}});
+    let path = format!("/experience/driver/v1/stops/{}/exceptions", stop(shipment));
+    gateway.driver("drv_ana").post(&path, &trouble).await.created();
+}
+
+/// A shipment that customs held, back at the depot.
+async fn held(gateway: &Gateway) -> String {
+    let shipment = shipments(gateway, 1).await.remove(0);
+    dispatch(gateway, "rte_1", "drv_ana", &[&shipment]).await;
+    stopped(gateway, &shipment, "customs_hold").await;
+    gateway.work_off().await;
+    assert_eq!(delivery(gateway, &shipment).await["state"], "held_at_depot");
+    shipment
+}
+
 on_both_databases! {
     async fn an_exception_is_raised_taken_up_and_resolved(database) {
         let gateway = Gateway::start(database).await;
@@ -138,6 +157,44 @@ on_both_databases! {
         let applied = json!({"action": "accept", "note": "the driver had it signed", "message": "apply"});
         resolve(&gateway, &only(&gateway, &shipment).await, &applied).await.ok();
         assert_eq!(delivery(&gateway, &shipment).await["state"], "delivered");
+    }
+
+    async fn what_is_to_be_held_waits_at_the_depot_once_its_route_is_over(database) {
+        let gateway = Gateway::start(database).await;
+        let all = shipments(&gateway, 2).await;
+        dispatch(&gateway, "rte_1", "drv_ana", &[&all[0], &all[1]]).await;
+        stopped(&gateway, &all[0], "customs_hold").await;
+        gateway.work_off().await;
+        assert_eq!(delivery(&gateway, &all[0]).await["state"], "attempted", "the vehicle is still out");
+        hand_over(&gateway, &all[1], "drv_ana").await.created();
+        gateway.work_off().await;
+        assert_eq!(delivery(&gateway, &all[0]).await["state"], "held_at_depot");
+        assert_eq!(order_of(&gateway, &all[0]).await["state"], "undelivered");
+        let cleared = json!({"action": "reattempt", "note": "customs have cleared it"});
+        resolve(&gateway, &only(&gateway, &all[0]).await, &cleared).await.ok();
+        assert_eq!(delivery(&gateway, &all[0]).await["state"], "created");
+    }
+
+    async fn what_is_held_at_the_depot_is_planned_only_after_a_decision(database) {
+        let gateway = Gateway::start(database).await;
+        let shipment = held(&gateway).await;
+        let again = json!({"revision": 1, "plan": crate::road::plan(Some("drv_ben"), &[&shipment])});
+        let put = || gateway.planner().put(&format!("{ROUTES}/rte_2"), &again);
+        put().await.status(422);
+        let cleared = json!({"action": "reattempt", "note": "customs have cleared it"});
+        resolve(&gateway, &only(&gateway, &shipment).await, &cleared).await.ok();
+        let second = put().await.created();
+        assert_eq!(second["stops"][0]["stop"], json!(stop(&shipment).replace(".1.1", ".1.2")));
+    }
+
+    async fn a_drivers_late_word_counts_also_for_what_is_held_at_the_depot(database) {
+        let gateway = Gateway::start(database).await;
+        let shipment = held(&gateway).await;
+        let left = json!({"event": "left-again-1", "occurred_at": at("08:00"), "milestone": "departed"});
+        gateway.driver("drv_ana").post(&format!("/experience/driver/v1/stops/{}/milestones", stop(&shipment)), &left).await;
+        assert_eq!(delivery(&gateway, &shipment).await["state"], "held_at_depot", "nothing new about how it ended");
+        hand_over(&gateway, &shipment, "drv_ana").await.created();
+        assert_eq!(delivery(&gateway, &shipment).await["state"], "delivered", "as if it had come in its order");
     }
 
     async fn exceptions_are_found_by_what_they_are_about(database) {

@@ -109,6 +109,7 @@ fn move_shipment(shipment: &mut Shipment, stop: StopState, turned: bool, by: &De
     };
     match shipment.state.is_terminal() {
         true if turned => shipment::supersede(shipment, to, by),
+        false if shipment.state == ShipmentState::HeldAtDepot && !turned => Ok(()),
         false if shipment.state != to => shipment::step(shipment, command),
         _ => Ok(()),
     }

@@ -105,9 +105,10 @@ fn is_history(visit: &Visit) -> bool {
         || !is_on_the_road(shipment.state)
 }
 
+/// What is held at the depot has left the road only until its driver's later word, in whichever order it comes.
 fn is_on_the_road(state: ShipmentState) -> bool {
-    use ShipmentState::{Attempted, Delivered, Loaded, OutForDelivery, PartiallyDelivered, Planned};
-    matches!(state, Planned | Loaded | OutForDelivery | Attempted | Delivered | PartiallyDelivered)
+    use ShipmentState::{Attempted, Delivered, HeldAtDepot, Loaded, OutForDelivery, PartiallyDelivered, Planned};
+    matches!(state, Planned | Loaded | OutForDelivery | Attempted | HeldAtDepot | Delivered | PartiallyDelivered)
 }
 
 /// A failure whose code does not end an attempt is something noticed, and the other way round.

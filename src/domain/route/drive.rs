@@ -4,6 +4,7 @@ use super::{Route, RouteCommand, RouteState, facts, step};
 use crate::domain::{
     decision::{Follows, Outcome, Run},
     effect::Effect,
+    exception::{Disposition, Taxonomy},
     milestone::MilestoneKind,
     order,
     refused::Refused,
@@ -66,6 +67,25 @@ pub fn settle(mut route: Route, stops: &[Stop], now: Timestamp) -> Route {
         route.ended_at = Some(now);
     }
     route
+}
+
+/// Once the route is over its vehicle is back: what could not be delivered, and is to be held by its code, waits at the
+/// depot for a decision. What a person has decided about the visit meanwhile stays decided.
+pub fn unload(mut run: Run, taxonomy: &Taxonomy) -> Run {
+    if !matches!(run.route.state, RouteState::Completed | RouteState::Aborted) {
+        return run;
+    }
+    let Run { route, stops, shipments, .. } = &mut run;
+    for shipment in shipments {
+        let failed_here =
+            stops.iter().any(|stop| stop.route == route.id && !stop.closed && shipment.stop.as_ref() == Some(&stop.id));
+        let rule = shipment.failure.as_ref().and_then(|code| taxonomy.0.get(code));
+        if failed_here && rule.is_some_and(|rule| rule.disposition == Disposition::Hold) {
+            // Only what was attempted can be kept; everything else stays as it is.
+            drop(shipment::step(shipment, ShipmentCommand::KeepAtDepot));
+        }
+    }
+    run
 }
 
 /// Breaks the route off: what nobody has been to can be planned again.

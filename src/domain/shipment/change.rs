@@ -17,12 +17,6 @@ pub fn load(mut shipment: Shipment) -> Result<Outcome<Shipment>, Refused> {
     Ok(Outcome::quiet(shipment))
 }
 
-/// What could not be delivered waits at the depot for a decision.
-pub fn keep_at_depot(mut shipment: Shipment) -> Result<Outcome<Shipment>, Refused> {
-    step(&mut shipment, ShipmentCommand::KeepAtDepot)?;
-    Ok(Outcome::quiet(shipment))
-}
-
 /// What was on its way back has arrived at the depot.
 pub fn take_back(mut shipment: Shipment) -> Result<Outcome<Shipment>, Refused> {
     step(&mut shipment, ShipmentCommand::TakeBack)?;

@@ -8,14 +8,16 @@ use super::{
 /// The state a command leads to, or `None` where it is refused.
 pub fn next(state: ShipmentState, command: ShipmentCommand) -> Option<ShipmentState> {
     Some(match (state, command) {
-        (Created | ShipmentState::Planned | HeldAtDepot, Plan) => ShipmentState::Planned,
+        (Created | ShipmentState::Planned, Plan) => ShipmentState::Planned,
         (ShipmentState::Planned | Loaded, Unplan) => Created,
         (ShipmentState::Planned | Loaded, Load) => Loaded,
         (ShipmentState::Planned | Loaded | OutForDelivery, Depart) => OutForDelivery,
         (Attempted, Depart) => Attempted,
-        (ShipmentState::Planned | Loaded | OutForDelivery | Attempted, HandOver) => Delivered,
-        (ShipmentState::Planned | Loaded | OutForDelivery | Attempted, HandOverPart) => PartiallyDelivered,
-        (ShipmentState::Planned | Loaded | OutForDelivery | Attempted, Fail) => Attempted,
+        (ShipmentState::Planned | Loaded | OutForDelivery | Attempted | HeldAtDepot, HandOver) => Delivered,
+        (ShipmentState::Planned | Loaded | OutForDelivery | Attempted | HeldAtDepot, HandOverPart) => {
+            PartiallyDelivered
+        }
+        (ShipmentState::Planned | Loaded | OutForDelivery | Attempted | HeldAtDepot, Fail) => Attempted,
         (Attempted, KeepAtDepot) => HeldAtDepot,
         (ShipmentState::Planned | Loaded | OutForDelivery, Requeue) => Created,
         (Created | Attempted | HeldAtDepot, Requeue) => Created,

@@ -143,9 +143,9 @@ async fn named(
     Ok(taken)
 }
 
-/// Nobody carries it yet. What is held at the depot waits for a person, who may name it.
+/// Nobody carries it yet. What is held at the depot waits for a person, whose decision makes it plannable.
 fn is_plannable(shipment: &Shipment) -> bool {
-    matches!(shipment.state, ShipmentState::Created | ShipmentState::HeldAtDepot)
+    shipment.state == ShipmentState::Created
 }
 
 fn is_released(order: &Order) -> bool {

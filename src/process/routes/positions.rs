@@ -13,7 +13,7 @@ use crate::{
     domain::{
         id::RouteId,
         route::Route,
-        tracking::{Implausible, Sighting, believe},
+        tracking::{Doubt, Implausible, Sighting, believe},
     },
     error::Error,
     process::Case,
@@ -43,15 +43,19 @@ pub async fn take_positions(app: &App, case: &Case, mut fixes: Vec<Fix>) -> Resu
     let under_way = under_way(app, case).await?;
     for fix in fixes {
         let sighting = Sighting { position: fix.position, at: fix.at };
-        let track = app.tracks.of(&fix.device);
-        if let Err(why) = believe(track.last.as_ref(), &sighting, &app.law().sla.tracking, case.now()) {
+        let (mut track, law) = (app.tracks.of(&fix.device), app.law());
+        let limits = &law.sla.tracking;
+        if let Err(why) = believe(track.last.as_ref(), &sighting, limits, case.now())
+            && !track.doubt.overcome(why, &sighting, limits)
+        {
+            app.tracks.keep(&fix.device, track);
             *taken.dropped.entry(why).or_default() += 1;
             metrics::counter!("haulgate_positions_dropped_total", "reason" => reason(why)).increment(1);
             continue;
         }
         taken.believed += 1;
         metrics::counter!("haulgate_positions_believed_total").increment(1);
-        let mut track = Track { last: Some(sighting), ..track };
+        let mut track = Track { last: Some(sighting), doubt: Doubt::default(), ..track };
         if let Some(route) = under_way.get(&fix.device) {
             seen(app, case, route, &fix, &mut track).await?;
             taken.routes.insert(route.clone());

@@ -3,7 +3,7 @@
 
 use crate::domain::{
     id::RouteId,
-    tracking::{Corridor, Sighting},
+    tracking::{Corridor, Doubt, Sighting},
 };
 use jiff::{SignedDuration, Timestamp};
 use moka::sync::Cache;
@@ -23,6 +23,8 @@ const KNOWN_FOR: SignedDuration = SignedDuration::from_secs(5);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Track {
     pub last: Option<Sighting>,
+    /// What came since and was not believed.
+    pub doubt: Doubt,
     pub corridor: Corridor,
 }
 
