@@ -9,6 +9,7 @@ use axum::{
     routing::get,
 };
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// `/livez`, `/readyz` and `/metrics`.
 pub fn routes(app: App) -> Router {
@@ -29,7 +30,8 @@ async fn ready(State(app): State<App>) -> Response {
         "ready": status == StatusCode::OK,
         "stopping": stopping,
         "ledger": ledger.map_or_else(|error| error.to_string(), |()| "ok".to_owned()),
-        "connectors": app.connectors.states(),
+        "durable_by": app.store.durable_by().collect::<BTreeMap<_, _>>(),
+        "connectors": app.connector_states(),
     });
     (status, Json(detail)).into_response()
 }

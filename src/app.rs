@@ -13,11 +13,15 @@ use crate::{
     spawn::Background,
     stack,
     store::{Store, StoreError},
-    system::Connectors,
+    system::{ConnectorState, Connectors},
 };
 use arc_swap::ArcSwap;
 use axum::Router;
-use std::{ops::Deref, sync::Arc, time::Duration};
+use std::{
+    ops::Deref,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// A handle to the application; cheap to clone.
 #[derive(Clone)]
@@ -29,6 +33,8 @@ pub struct Parts {
     pub clock: Clock,
     pub store: Store,
     pub connectors: Connectors,
+    /// The relay's own, where it works beside in this process.
+    relays: Arc<OnceLock<Connectors>>,
     /// The contracts as the code declares them: what is routed, and what a law is joined with. Those in force, with
     /// what the policies say of them, are the law's.
     pub registry: Arc<Registry>,
@@ -98,6 +104,7 @@ impl App {
             clock,
             store,
             connectors,
+            relays: Arc::default(),
             registry,
             schemas,
             gate,
@@ -135,14 +142,23 @@ impl App {
         })
     }
 
+    /// How the systems behind this process are doing: by the API's connectors, and by the relay's where it works here.
+    pub fn connector_states(&self) -> Vec<ConnectorState> {
+        let relays = self.relays.get().map(Connectors::states).unwrap_or_default();
+        self.connectors.states().into_iter().chain(relays).collect()
+    }
+
     /// The same application with other ways to its ledger and its systems: for the relay, whose work must not take the
     /// API's connections.
     pub fn beside(&self, store: Store, connectors: Connectors) -> Self {
+        // Set once: a process has one relay.
+        drop(self.relays.set(connectors.clone()));
         Self(Arc::new(Parts {
             settings: self.settings.clone(),
             clock: self.clock.clone(),
             store,
             connectors,
+            relays: Arc::default(),
             registry: self.registry.clone(),
             schemas: self.schemas.clone(),
             gate: self.gate.clone(),

@@ -32,7 +32,7 @@ use haulgate::{
     sandbox::{Sandbox, SandboxOptions},
     spawn::Background,
     store::{Change, ContractStamp, Grouping, Origin, Store, StoreSettings},
-    system::{Connectors, keys::key_source},
+    system::{By, Connectors, keys::key_source},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -207,7 +207,7 @@ async fn app(settings: Settings) -> App {
     let clock = Clock::System;
     let store = Store::open(&settings.database, clock.clone()).await.expect("the ledger opens");
     store.migrate().await.expect("it migrates");
-    let connectors = Connectors::open(&settings.systems, clock.clone()).expect("the connectors open");
+    let connectors = Connectors::open(&settings.systems, By::Api.at(clock.clone())).expect("the connectors open");
     let (keys, background, policies) = (key_source(), Background::default(), policies());
     App::start(Start { settings, clock, store, connectors, policies, keys, background })
         .unwrap_or_else(|error| panic!("{error}"))

@@ -2,7 +2,11 @@
 //! posting a backlog and confirming deliveries never compete.
 
 use super::{Failure, runtime};
-use crate::{app::App, store::Store, system::Connectors};
+use crate::{
+    app::App,
+    store::Store,
+    system::{By, Connectors},
+};
 use std::{thread::JoinHandle, time::Duration};
 use tokio::sync::oneshot;
 
@@ -60,7 +64,8 @@ async fn work(api: &App, opened: oneshot::Sender<Result<(), String>>) {
 /// SQLite has one writer whatever we do: two handles would only wait for each other's locks, busily and unfairly, while
 /// one handle queues everyone's commits and shares them. Its channels do not mind which runtime asks.
 async fn beside(api: &App) -> Result<App, String> {
-    let connectors = Connectors::open(&api.settings.systems, api.clock.clone()).map_err(|all| all.join("\n"))?;
+    let connectors =
+        Connectors::open(&api.settings.systems, By::Relay.at(api.clock.clone())).map_err(|all| all.join("\n"))?;
     let store = match api.settings.database.is_embedded() {
         true => api.store.clone(),
         false => {

@@ -13,7 +13,7 @@ use crate::{
     policy::PolicyFiles,
     spawn::Background,
     store::Store,
-    system::{Connectors, keys::key_source},
+    system::{By, Connectors, keys::key_source},
     telemetry,
 };
 use axum::serve::ListenerExt;
@@ -54,7 +54,7 @@ impl Serve {
 
     /// Answers requests, with or without a relay beside it.
     async fn answer(&self, settings: Settings) -> Result<(), Failure> {
-        let app = open(settings, Clock::System).await?;
+        let app = open(settings, Clock::System, By::Api).await?;
         let bound = bind(&app).await?;
         let relay = if self.role == Role::All { Some(RelayThread::start(&app).await?) } else { None };
         tracing::info!(api = %bound.0.1, admin = %bound.1.1, role = ?self.role, "ready");
@@ -78,7 +78,7 @@ fn warn_of_placeholders(settings: &Settings) {
 /// Delivers effects and answers operators, nobody else.
 async fn deliver(mut settings: Settings) -> Result<(), Failure> {
     settings.database = settings.database.uncached();
-    let app = open(settings, Clock::System).await?;
+    let app = open(settings, Clock::System, By::Relay).await?;
     let (admin, address) = listen(app.settings.server.admin_listen).await?;
     stop_when_asked(&app);
     let (relay, background, drain) = (app.relay(), app.background.clone(), drain(&app));
@@ -93,10 +93,11 @@ async fn deliver(mut settings: Settings) -> Result<(), Failure> {
 }
 
 /// Opens everything the settings name.
-pub async fn open(settings: Settings, clock: Clock) -> Result<App, Failure> {
+pub async fn open(settings: Settings, clock: Clock, by: By) -> Result<App, Failure> {
     let store = Store::open(&settings.database, clock.clone()).await.map_err(Failure::new)?;
     store.migrate().await.map_err(Failure::new)?;
-    let connectors = Connectors::open(&settings.systems, clock.clone()).map_err(|all| Failure::new(all.join("\n")))?;
+    let connectors =
+        Connectors::open(&settings.systems, by.at(clock.clone())).map_err(|all| Failure::new(all.join("\n")))?;
     let policies = if settings.policies.directory.as_os_str().is_empty() {
         PolicyFiles::embedded()
     } else {

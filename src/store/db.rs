@@ -187,30 +187,6 @@ impl Db {
         }
     }
 
-    /// Refuses a database that acknowledges what it has not made durable.
-    pub async fn assert_durable(&self) -> Result<(), StoreError> {
-        match self {
-            Self::Sqlite { writer, .. } => {
-                let mut connection = writer.acquire().await?;
-                let mut ask = async |pragma: &'static str| {
-                    sqlx::query_scalar::<_, String>(pragma).fetch_one(&mut *connection).await
-                };
-                let journal = ask("SELECT journal_mode FROM pragma_journal_mode").await?;
-                let synchronous = ask("SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous").await?;
-                expect("journal_mode", &journal, &["wal"])?;
-                expect("synchronous", &synchronous, &["2", "3"])
-            }
-            Self::Postgres { writers, .. } => {
-                let mut connection = writers.acquire().await?;
-                let mut ask =
-                    async |show: &'static str| sqlx::query_scalar::<_, String>(show).fetch_one(&mut *connection).await;
-                expect("fsync", &ask("SHOW fsync").await?, &["on"])?;
-                expect("full_page_writes", &ask("SHOW full_page_writes").await?, &["on"])?;
-                expect("synchronous_commit", &ask("SHOW synchronous_commit").await?, &["on", "local", "remote_apply"])
-            }
-        }
-    }
-
     pub async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers, .. } => {
@@ -238,16 +214,6 @@ fn silence() -> sqlx::Error {
 
 fn is_collision(error: &sqlx::Error) -> bool {
     Trouble::of(error) == Trouble::Again
-}
-
-fn expect(what: &str, found: &str, wanted: &[&str]) -> Result<(), StoreError> {
-    if wanted.contains(&found) {
-        return Ok(());
-    }
-    Err(StoreError::Unsafe(format!(
-        "{what} is {found}, but nothing would be durable unless it is {}",
-        wanted.join(" or ")
-    )))
 }
 
 /// How long a stopping process waits for a pool to empty.

@@ -4,7 +4,7 @@
 //! In reading order: what is kept (`table`, `entities`), what a decision hands in (`change`, `once`, `task`), how it is
 //! written (`prepared`, `ledger`, `pen`, `batch`, `checked`, `appended`, `lane`, `link`), how it is read (`load`,
 //! `cache`, `gather`, `rows`, `query`, `event`, `audit`, `chain`, `tasks`), and the ground below (`seal`, `db`,
-//! `connection`, `statement`, `migrate`, `checkpoint`, `news`).
+//! `connection`, `statement`, `migrate`, `checkpoint`, `durable`, `news`).
 
 mod appended;
 mod audit;
@@ -17,6 +17,7 @@ mod checkpoint;
 mod connection;
 mod db;
 mod dossier;
+mod durable;
 mod entities;
 mod error;
 mod event;
@@ -90,6 +91,8 @@ struct Inner {
     seal: Seal,
     clock: Clock,
     background: Background,
+    /// The settings that make commits durable, as they were found at start.
+    durable_by: Vec<(&'static str, &'static str)>,
 }
 
 impl Store {
@@ -97,7 +100,7 @@ impl Store {
     pub async fn open(settings: &StoreSettings, clock: Clock) -> Result<Self, StoreError> {
         let seal = Seal::of(&settings.sealing_keys)?;
         let db = Arc::new(Db::open(settings)?);
-        db.assert_durable().await?;
+        let durable_by = db.assert_durable().await?;
         let background = Background::default();
         let cache = Arc::new(Cache::new(settings.cached_entities, settings.cache_for));
         let news = News::start(&db, &cache, &background);
@@ -107,7 +110,8 @@ impl Store {
         let ledger = Ledger::start(desk, settings, &background);
         let rows = Gather::start(&db, settings, &background);
         let onces = Gather::start(&db, settings, &background);
-        Ok(Self { inner: Arc::new(Inner { db, cache, news, ledger, rows, onces, marks, seal, clock, background }) })
+        let inner = Inner { db, cache, news, ledger, rows, onces, marks, seal, clock, background, durable_by };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// Brings the database to this version's shape.
@@ -120,6 +124,11 @@ impl Store {
         self.inner.db.halted()?;
         let statement = Statement::text(self.inner.db.dialect(), "SELECT COUNT(*) FROM lane");
         self.inner.db.read(Purpose::Serving, statement).await.map(|_| ())
+    }
+
+    /// The settings that make commits durable, by name. A database without them is not opened.
+    pub fn durable_by(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.inner.durable_by.iter().copied()
     }
 
     /// Writes what is waiting, then closes. Changes that come later are answered with `Stopped`.

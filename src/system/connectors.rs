@@ -1,6 +1,7 @@
 //! All connectors, opened once from the settings and shared by everyone who calls out.
 
 use super::{
+    caller::Caller,
     customers::{Customers, gateway::CustomerGateway},
     erp::{Erp, tryton::Tryton},
     figures::ConnectorState,
@@ -11,7 +12,6 @@ use super::{
     warehouse::{Warehouse, stock::StockRoom},
     webhooks::{Webhooks, sender::WebhookSender},
 };
-use crate::clock::Clock;
 use std::sync::Arc;
 
 /// One of each. Cheap to clone.
@@ -28,17 +28,17 @@ pub struct Connectors {
 
 impl Connectors {
     /// Opens every connector, or lists everything that is wrong with the settings. Calls nobody yet.
-    pub fn open(settings: &SystemSettings, clock: Clock) -> Result<Self, Vec<String>> {
+    pub fn open(settings: &SystemSettings, caller: Caller) -> Result<Self, Vec<String>> {
         let mut mistakes = Vec::new();
-        let webhooks = keep(&mut mistakes, WebhookSender::open(&settings.webhooks, clock.clone())).map(Arc::new);
-        let erp = keep(&mut mistakes, Tryton::open(&settings.erp, clock.clone()));
-        let planner = keep(&mut mistakes, open_planner(&settings.planner, clock.clone()));
-        let proofs = keep(&mut mistakes, ProofStore::open(&settings.proofs, clock.clone()));
-        let warehouse = keep(&mut mistakes, StockRoom::open(&settings.warehouse, clock.clone()));
-        let telematics = keep(&mut mistakes, Traccar::open(&settings.telematics, clock.clone()));
+        let webhooks = keep(&mut mistakes, WebhookSender::open(&settings.webhooks, caller.clone())).map(Arc::new);
+        let erp = keep(&mut mistakes, Tryton::open(&settings.erp, caller.clone()));
+        let planner = keep(&mut mistakes, open_planner(&settings.planner, caller.clone()));
+        let proofs = keep(&mut mistakes, ProofStore::open(&settings.proofs, caller.clone()));
+        let warehouse = keep(&mut mistakes, StockRoom::open(&settings.warehouse, caller.clone()));
+        let telematics = keep(&mut mistakes, Traccar::open(&settings.telematics, caller.clone()));
         let customers = webhooks.clone().and_then(|webhooks| {
             let secret = settings.webhooks.secret.clone();
-            keep(&mut mistakes, CustomerGateway::open(&settings.customers, webhooks, secret, clock))
+            keep(&mut mistakes, CustomerGateway::open(&settings.customers, webhooks, secret, caller))
         });
         match (erp, planner, proofs, warehouse, telematics, customers, webhooks) {
             (
@@ -81,11 +81,11 @@ fn keep<T>(mistakes: &mut Vec<String>, opened: Result<T, String>) -> Option<T> {
     opened.map_err(|mistake| mistakes.push(mistake)).ok()
 }
 
-fn open_planner(settings: &PlannerSettings, clock: Clock) -> Result<Arc<dyn Planner>, String> {
+fn open_planner(settings: &PlannerSettings, caller: Caller) -> Result<Arc<dyn Planner>, String> {
     match settings.solver {
-        Solver::Vroom => Ok(Arc::new(super::planner::vroom::Vroom::open(settings, clock)?)),
+        Solver::Vroom => Ok(Arc::new(super::planner::vroom::Vroom::open(settings, caller)?)),
         #[cfg(feature = "solver")]
-        Solver::Embedded => Ok(Arc::new(super::planner::embedded::Embedded::open(settings, clock)?)),
+        Solver::Embedded => Ok(Arc::new(super::planner::embedded::Embedded::open(settings, caller)?)),
         #[cfg(not(feature = "solver"))]
         Solver::Embedded => Err("planner: this binary was built without the embedded solver".to_owned()),
     }

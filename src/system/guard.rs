@@ -5,13 +5,13 @@ use super::{
     breaker::{Breaker, Pass},
     budget::Budget,
     bulkhead::Bulkhead,
+    caller::Caller,
     errand::Errand,
     figures::{ConnectorState, Figures},
     retry::{MOST_ATTEMPTS, pause_before},
     settings::Limits,
     trouble::{Trouble, TroubleKind},
 };
-use crate::clock::Clock;
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -38,14 +38,14 @@ pub enum Repeatable {
 }
 
 impl Guard {
-    pub fn new(name: &'static str, limits: &Limits, clock: Clock) -> Self {
+    pub fn new(name: &'static str, limits: &Limits, caller: Caller) -> Self {
         Self {
             name,
             timeout: Duration::from_millis(limits.timeout_ms),
             breaker: Breaker::default(),
             bulkhead: Bulkhead::of(limits.calls_at_once),
             budget: Budget::default(),
-            figures: Figures::new(name, clock),
+            figures: Figures::new(name, caller),
         }
     }
 
@@ -154,11 +154,12 @@ fn judge(pass: Pass<'_>, trouble: Option<&Trouble>, given: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{clock::Clock, system::By};
     use std::cell::Cell;
 
     fn guard(places: usize) -> Guard {
         let limits = Limits { calls_at_once: places, timeout_ms: 5_000, ..Limits::default() };
-        Guard::new("erp", &limits, Clock::System)
+        Guard::new("erp", &limits, By::Api.at(Clock::System))
     }
 
     fn errand(seconds: u64) -> Errand {

@@ -4,6 +4,7 @@
 //! Answers are cut at a size, held against a declared shape, and never quoted to a caller. The only home of reqwest.
 
 use super::{
+    caller::Caller,
     errand::Errand,
     figures::ConnectorState,
     guard::{Guard, Repeatable},
@@ -11,7 +12,6 @@ use super::{
     settings::Limits,
     trouble::{Trouble, TroubleKind},
 };
-use crate::clock::Clock;
 use bytes::{Bytes, BytesMut};
 use reqwest::{
     Client, ClientBuilder, Method, Response, StatusCode, Url,
@@ -119,13 +119,13 @@ impl Request {
 }
 
 impl Outbound {
-    pub fn open(name: &'static str, url: &str, limits: &Limits, clock: Clock) -> Result<Self, String> {
+    pub fn open(name: &'static str, url: &str, limits: &Limits, caller: Caller) -> Result<Self, String> {
         let base = Url::parse(url).map_err(|error| format!("{name}: the address {url:?} is none: {error}"))?;
         if base.cannot_be_a_base() || !matches!(base.scheme(), "http" | "https") {
             return Err(format!("{name}: the address {url:?} is not http or https"));
         }
         let client = client(limits).build().map_err(|error| format!("{name}: no HTTP client: {error}"))?;
-        Ok(Self::over(Guard::new(name, limits, clock), client, base, limits.answer_bytes))
+        Ok(Self::over(Guard::new(name, limits, caller), client, base, limits.answer_bytes))
     }
 
     /// A way out that shares somebody's client, such as the one that checks every destination.

@@ -5,6 +5,7 @@
 //!
 //! To add a vendor: implement the trait beside the existing one, name it in `settings.rs`, open it in `connectors.rs`.
 
+pub mod caller;
 pub mod connectors;
 pub mod errand;
 pub mod settings;
@@ -31,6 +32,7 @@ mod retry;
 mod retry_after;
 
 pub use breaker::BreakerState;
+pub use caller::{By, Caller};
 pub use connectors::Connectors;
 pub use errand::Errand;
 pub use figures::{ConnectorState, LastFailure};

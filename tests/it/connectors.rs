@@ -42,13 +42,16 @@ impl World {
         let directory = tempfile::tempdir().expect("a directory");
         let mut sandbox = Sandbox::start(SandboxOptions::in_directory(directory.path())).await.expect("a sandbox");
         change(&mut sandbox.settings);
-        let connectors = Connectors::open(&sandbox.settings, haulgate::clock::Clock::System).expect("sound settings");
+        let connectors =
+            Connectors::open(&sandbox.settings, haulgate::system::By::Api.at(haulgate::clock::Clock::System))
+                .expect("sound settings");
         Self { sandbox, connectors, _directory: directory }
     }
 
     /// Connectors that know nothing of what happened before, as after a restart.
     fn reopen(&mut self) {
-        let opened = Connectors::open(&self.sandbox.settings, haulgate::clock::Clock::System);
+        let opened =
+            Connectors::open(&self.sandbox.settings, haulgate::system::By::Api.at(haulgate::clock::Clock::System));
         self.connectors = opened.expect("sound settings");
     }
 
@@ -124,7 +127,9 @@ async fn every_mistake_in_the_settings_is_listed_at_once() {
     settings.erp.url = "nonsense".to_owned();
     settings.warehouse.url = "ftp://example.org".to_owned();
     settings.proofs.link_secret = "short".into();
-    let mistakes = Connectors::open(&settings, haulgate::clock::Clock::System).err().expect("mistakes");
+    let mistakes = Connectors::open(&settings, haulgate::system::By::Api.at(haulgate::clock::Clock::System))
+        .err()
+        .expect("mistakes");
     assert_eq!(mistakes.len(), 3, "{mistakes:?}");
 }
 

@@ -7,6 +7,7 @@ use crate::{
 use haulgate::{
     domain::effect::Effect,
     store::{Change, ContractStamp, Origin},
+    system::{By, Connectors},
 };
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -119,6 +120,20 @@ on_both_databases! {
         let tower = used.iter().find(|one| one["contract"] == "experience/control-tower.v1").expect("it is subscribed");
         assert_eq!(tower["calls"], 3);
         assert!(!carl.get(&format!("{TOWER}/connectors")).await.ok()["items"].as_array().expect("items").is_empty());
+    }
+
+    async fn the_relay_beside_the_api_has_connectors_of_its_own(database) {
+        let gateway = Gateway::start(database).await;
+        let listed = async || {
+            let page = gateway.control_room().get(&format!("{TOWER}/connectors")).await.ok();
+            let items = page["items"].as_array().expect("items").iter();
+            items.map(|one| format!("{} {}", one["by"], one["name"]).replace('"', "")).collect::<Vec<_>>()
+        };
+        assert!(listed().await.iter().all(|one| one.starts_with("api ")), "there is no relay in this process yet");
+        let own = Connectors::open(&gateway.app.settings.systems, By::Relay.at(gateway.clock.clone()));
+        let _relays = gateway.app.beside(gateway.app.store.clone(), own.expect("sound settings"));
+        let both = listed().await;
+        assert!(both.contains(&"api erp".to_owned()) && both.contains(&"relay erp".to_owned()), "{both:?}");
     }
 
     async fn nobody_else_looks_into_the_tower(database) {

@@ -1,11 +1,28 @@
 //! The edge: what every request meets before any operation does.
 
 use crate::gateway::Gateway;
-use serde_json::json;
+use axum::{body::Body, http::Request};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tower::ServiceExt;
 
 const VEHICLES: &str = "/system/master-data/v1/vehicles";
 
 on_both_databases! {
+    async fn operators_see_what_makes_the_ledger_durable(database) {
+        let durable = match database.is_postgres() {
+            true => json!({"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}),
+            false => json!({"journal_mode": "wal", "synchronous": "full"}),
+        };
+        let gateway = Gateway::start(database).await;
+        let asked = Request::get("/readyz").body(Body::empty()).expect("a request");
+        let answer = haulgate::admin::routes(gateway.app.clone()).oneshot(asked).await.expect("it answers");
+        assert_eq!(answer.status(), 200);
+        let body = answer.into_body().collect().await.expect("it ends").to_bytes();
+        let detail: Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!((&detail["durable_by"], &detail["connectors"][0]["by"]), (&durable, &json!("api")));
+    }
+
 
 async fn what_has_no_route_is_a_problem_with_a_name(database) {
     let gateway = Gateway::start(database).await;

@@ -15,7 +15,7 @@ use haulgate::{
     sandbox::{Sandbox, SandboxOptions},
     spawn::Background,
     store::{Store, StoreSettings},
-    system::{Connectors, keys::key_source},
+    system::{By, Connectors, keys::key_source},
 };
 use http_body_util::BodyExt;
 use jiff::Timestamp;
@@ -55,7 +55,7 @@ impl Gateway {
         let store = Store::open(&database.settings(), clock.clone()).await.expect("the database opens");
         store.migrate().await.expect("the database migrates");
         let settings = settings(database.settings(), &sandbox, set);
-        let connectors = Connectors::open(&settings.systems, clock.clone()).expect("the connectors open");
+        let connectors = Connectors::open(&settings.systems, By::Api.at(clock.clone())).expect("the connectors open");
         let (keys, background) = (key_source(), Background::default());
         let start = Start { settings, clock: clock.clone(), store, connectors, policies, keys, background };
         let app = App::start(start).unwrap_or_else(|error| panic!("{error}"));

@@ -10,7 +10,7 @@ use crate::{
     domain::customer::Preferences,
     sandbox::{Sandbox, SandboxOptions},
     spawn::Background,
-    system::settings::Solver,
+    system::{By, settings::Solver},
 };
 use std::{net::SocketAddr, path::Path};
 use tokio::task::JoinHandle;
@@ -37,7 +37,7 @@ impl Stage {
         };
         let sandbox = Sandbox::start(options).await.map_err(|error| Failure::new(format!("the sandbox: {error}")))?;
         let settings = settings(directory, port, &sandbox)?;
-        let app = serve::open(settings, clock.clone()).await?;
+        let app = serve::open(settings, clock.clone(), By::Api).await?;
         let bound = serve::bind(&app).await?;
         let (base, admin) = (format!("http://{}", bound.0.1), bound.1.1);
         let relay = RelayThread::start(&app).await?;

@@ -42,7 +42,7 @@ function region(one) {
 function connector(one) {
   const tone = { closed: "good", half_open: "warn", open: "bad" }[one.breaker] ?? "soft";
   const failed = one.failures ? `${count(one.failures)} of ${count(one.calls)} failed` : `${count(one.calls)} calls`;
-  return make("span", { class: `chip ${tone}`, title: `breaker ${words(one.breaker)}` }, make("span", {}, one.name), make("small", {}, failed));
+  return make("span", { class: `chip ${tone}`, title: `breaker ${words(one.breaker)}` }, make("span", {}, one.by === "relay" ? `${one.name} (relay)` : one.name), make("small", {}, failed));
 }
 
 async function figures() {

@@ -43,7 +43,7 @@ pub async fn get_overview(State(app): State<App>, call: Call) -> Result<Reply, E
 #[utoipa::path(get, path = "/experience/control-tower/v1/connectors", operation_id = "list_connectors",
     tag = "control-tower",
     responses((status = 200, description = "All of them.", body = ConnectorPage, example = json!({
-        "items": [{"name": "erp", "breaker": "closed", "retry_after_seconds": null, "in_flight": 0, "waiting": 0,
+        "items": [{"name": "erp", "by": "api", "breaker": "closed", "retry_after_seconds": null, "in_flight": 0, "waiting": 0,
             "calls": 120, "failures": 1, "retries": 1, "last_success_at": "2026-11-23T10:00:00Z",
             "last_failure_at": null, "last_failure": null}],
         "backlog": []}))))]

@@ -6,6 +6,7 @@ use crate::{
     error::Error,
     policy::Viewer,
     store::{Backlog, Table},
+    system::By,
 };
 use futures_util::try_join;
 use jiff::{Timestamp, ToSpan};
@@ -75,6 +76,9 @@ pub struct BacklogOfKind {
 pub struct ConnectorHealth {
     #[schema(max_length = 300)]
     pub name: String,
+    /// `api`: for callers who wait; `relay`: for effects on their way. Each has connectors of its own. Where the relay is
+    /// another process, its own `/readyz` tells of them.
+    pub by: By,
     /// `closed`: calls go through; `open`: they are kept away; `half_open`: one is trying.
     #[schema(max_length = 20)]
     pub breaker: String,
@@ -135,6 +139,7 @@ pub fn connectors(app: &App) -> Vec<ConnectorHealth> {
     let health = |state: crate::system::ConnectorState| ConnectorHealth {
         breaker: word(&state.breaker),
         name: state.name,
+        by: state.by,
         retry_after_seconds: state.retry_after_seconds,
         in_flight: state.in_flight,
         waiting: state.waiting,
@@ -145,7 +150,7 @@ pub fn connectors(app: &App) -> Vec<ConnectorHealth> {
         last_failure_at: state.last_failure.as_ref().map(|failure| failure.at),
         last_failure: state.last_failure.map(|failure| failure.kind),
     };
-    app.connectors.states().into_iter().map(health).collect()
+    app.connector_states().into_iter().map(health).collect()
 }
 
 /// The effects on their way, by kind.

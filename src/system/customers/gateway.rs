@@ -2,9 +2,9 @@
 
 use super::{Customers, Notification, mail::Mail};
 use crate::{
-    clock::Clock,
     domain::{customer::Preferences, id::PartyId},
     system::{
+        caller::Caller,
         errand::Errand,
         figures::ConnectorState,
         http::{Outbound, Reply, Request},
@@ -31,10 +31,10 @@ impl CustomerGateway {
         settings: &CustomerSettings,
         webhooks: Arc<dyn Webhooks>,
         secret: SecretString,
-        clock: Clock,
+        caller: Caller,
     ) -> Result<Self, String> {
-        let preferences = Outbound::open(NAME, &settings.url, &settings.limits, clock.clone())?;
-        let mail = Mail::open(settings, clock)?;
+        let preferences = Outbound::open(NAME, &settings.url, &settings.limits, caller.clone())?;
+        let mail = Mail::open(settings, caller)?;
         Ok(Self { preferences: preferences.with_bearer(&settings.key)?, mail, webhooks, secret })
     }
 }

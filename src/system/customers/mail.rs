@@ -1,15 +1,13 @@
 //! Mail to customers over SMTP.
 
 use super::Notification;
-use crate::{
-    clock::Clock,
-    system::{
-        errand::Errand,
-        figures::ConnectorState,
-        guard::{Guard, Repeatable},
-        settings::CustomerSettings,
-        trouble::Trouble,
-    },
+use crate::system::{
+    caller::Caller,
+    errand::Errand,
+    figures::ConnectorState,
+    guard::{Guard, Repeatable},
+    settings::CustomerSettings,
+    trouble::Trouble,
 };
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
@@ -27,14 +25,14 @@ pub struct Mail {
 }
 
 impl Mail {
-    pub fn open(settings: &CustomerSettings, clock: Clock) -> Result<Self, String> {
+    pub fn open(settings: &CustomerSettings, caller: Caller) -> Result<Self, String> {
         let sender =
             settings.sender.parse().map_err(|error| format!("customers: the sender is no address: {error}"))?;
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(settings.smtp.expose_secret())
             .map_err(|error| format!("customers: the mail server's address is none: {error}"))?
             .timeout(Some(Duration::from_millis(settings.limits.timeout_ms)))
             .build();
-        Ok(Self { transport, sender, guard: Guard::new(NAME, &settings.limits, clock) })
+        Ok(Self { transport, sender, guard: Guard::new(NAME, &settings.limits, caller) })
     }
 
     /// A mail has no key a server would honour, so a failed one is not repeated here; its id tells duplicates apart.

@@ -5,15 +5,13 @@ use super::{
     Plan, PlanProblem, Planner, Projected, Sequence, insertion::insert_all, pragmatic, projection::project, schedule,
     travel::Travel,
 };
-use crate::{
-    clock::Clock,
-    system::{
-        errand::Errand,
-        figures::ConnectorState,
-        guard::{Guard, Repeatable},
-        settings::PlannerSettings,
-        trouble::Trouble,
-    },
+use crate::system::{
+    caller::Caller,
+    errand::Errand,
+    figures::ConnectorState,
+    guard::{Guard, Repeatable},
+    settings::PlannerSettings,
+    trouble::Trouble,
 };
 use async_trait::async_trait;
 use std::{
@@ -42,12 +40,12 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    pub fn open(settings: &PlannerSettings, clock: Clock) -> Result<Self, String> {
+    pub fn open(settings: &PlannerSettings, caller: Caller) -> Result<Self, String> {
         if settings.metres_per_second.is_nan() || settings.metres_per_second <= 0.0 {
             return Err("planner: metres_per_second must be above zero".to_owned());
         }
         Ok(Self {
-            guard: Guard::new(NAME, &settings.limits, clock),
+            guard: Guard::new(NAME, &settings.limits, caller),
             seats: Arc::new(Semaphore::new(settings.limits.calls_at_once)),
             metres_per_second: settings.metres_per_second,
             thinking: Duration::from_secs(settings.thinking_seconds.into()),

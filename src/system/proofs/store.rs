@@ -7,9 +7,9 @@ use super::{
     parts::{Broken, Parts, Writing},
 };
 use crate::{
-    clock::Clock,
     ids::{fresh_token, hexadecimal},
     system::{
+        caller::Caller,
         errand::Errand,
         figures::ConnectorState,
         guard::{Guard, Repeatable},
@@ -35,21 +35,21 @@ pub struct ProofStore {
     guard: Guard,
     signer: LinkSigner,
     largest: usize,
-    clock: Clock,
+    caller: Caller,
 }
 
 impl ProofStore {
-    pub fn open(settings: &ProofSettings, clock: Clock) -> Result<Self, String> {
+    pub fn open(settings: &ProofSettings, caller: Caller) -> Result<Self, String> {
         let cannot = |error: &dyn std::fmt::Display| format!("proofs: cannot use the directory: {error}");
         std::fs::create_dir_all(&settings.directory).map_err(|error| cannot(&error))?;
         let directory = LocalFileSystem::new_with_prefix(&settings.directory).map_err(|error| cannot(&error))?;
         Ok(Self {
             objects: Arc::new(directory.with_fsync(true)),
             parts: Parts::open(&settings.directory).map_err(|error| cannot(&error))?,
-            guard: Guard::new(NAME, &settings.limits, clock.clone()),
+            guard: Guard::new(NAME, &settings.limits, caller.clone()),
             signer: LinkSigner::new(&settings.link_secret)?,
             largest: settings.largest_bytes,
-            clock,
+            caller,
         })
     }
 
@@ -197,7 +197,7 @@ impl Proofs for ProofStore {
     }
 
     fn verify(&self, link: &SignedLink) -> bool {
-        self.signer.verify(link, self.clock.now())
+        self.signer.verify(link, self.caller.clock.now())
     }
 
     fn state(&self) -> ConnectorState {

@@ -2,9 +2,9 @@
 
 use super::{Fix, Telematics};
 use crate::{
-    clock::Clock,
     domain::place::Position,
     system::{
+        caller::Caller,
         errand::Errand,
         figures::ConnectorState,
         http::{Outbound, Reply, Request},
@@ -48,9 +48,9 @@ struct Reading {
 }
 
 impl Traccar {
-    pub fn open(settings: &TelematicsSettings, clock: Clock) -> Result<Self, String> {
-        let api = Outbound::open(NAME, &settings.url, &settings.limits, clock.clone())?.with_bearer(&settings.key)?;
-        let ingest = Outbound::open("telematics_ingest", &settings.ingest_url, &settings.limits, clock)?;
+    pub fn open(settings: &TelematicsSettings, caller: Caller) -> Result<Self, String> {
+        let api = Outbound::open(NAME, &settings.url, &settings.limits, caller.clone())?.with_bearer(&settings.key)?;
+        let ingest = Outbound::open("telematics_ingest", &settings.ingest_url, &settings.limits, caller)?;
         Ok(Self { api, ingest })
     }
 

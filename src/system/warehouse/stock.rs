@@ -1,15 +1,13 @@
 //! The warehouse over a small HTTP contract of our own: `GET {url}/picks/{number}` answers a `PickStatus`.
 
 use super::{PickState, PickStatus, Warehouse};
-use crate::{
-    clock::Clock,
-    system::{
-        errand::Errand,
-        figures::ConnectorState,
-        http::{Outbound, Reply, Request},
-        settings::WarehouseSettings,
-        trouble::Trouble,
-    },
+use crate::system::{
+    caller::Caller,
+    errand::Errand,
+    figures::ConnectorState,
+    http::{Outbound, Reply, Request},
+    settings::WarehouseSettings,
+    trouble::Trouble,
 };
 use async_trait::async_trait;
 
@@ -18,8 +16,8 @@ pub struct StockRoom {
 }
 
 impl StockRoom {
-    pub fn open(settings: &WarehouseSettings, clock: Clock) -> Result<Self, String> {
-        let outbound = Outbound::open("warehouse", &settings.url, &settings.limits, clock)?;
+    pub fn open(settings: &WarehouseSettings, caller: Caller) -> Result<Self, String> {
+        let outbound = Outbound::open("warehouse", &settings.url, &settings.limits, caller)?;
         Ok(Self { outbound: outbound.with_bearer(&settings.key)? })
     }
 }

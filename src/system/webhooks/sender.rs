@@ -1,16 +1,14 @@
 //! Sends webhooks. Each destination has a guard of its own, so that one partner's dead server delays nobody else.
 
 use super::{WebhookDelivery, Webhooks, address::Gatekeeper, signature::sign};
-use crate::{
-    clock::Clock,
-    system::{
-        errand::Errand,
-        figures::ConnectorState,
-        guard::Guard,
-        http::{Outbound, Reply, Request, client},
-        settings::{Limits, WebhookSettings},
-        trouble::Trouble,
-    },
+use crate::system::{
+    caller::Caller,
+    errand::Errand,
+    figures::ConnectorState,
+    guard::Guard,
+    http::{Outbound, Reply, Request, client},
+    settings::{Limits, WebhookSettings},
+    trouble::Trouble,
 };
 use async_trait::async_trait;
 use reqwest::{Client, Url, header::HeaderValue};
@@ -27,33 +25,33 @@ pub struct WebhookSender {
     keeper: Gatekeeper,
     client: Client,
     limits: Limits,
-    clock: Clock,
+    caller: Caller,
     /// By the whole address.
     destinations: moka::sync::Cache<String, Arc<Outbound>>,
 }
 
 impl WebhookSender {
-    pub fn open(settings: &WebhookSettings, clock: Clock) -> Result<Self, String> {
+    pub fn open(settings: &WebhookSettings, caller: Caller) -> Result<Self, String> {
         let keeper = Gatekeeper { allow_loopback: settings.allow_loopback };
         let client = client(&settings.limits).dns_resolver(Arc::new(keeper)).build();
         Ok(Self {
             keeper,
             client: client.map_err(|error| format!("webhooks: no HTTP client: {error}"))?,
             limits: settings.limits.clone(),
-            clock,
+            caller,
             destinations: moka::sync::Cache::builder().max_capacity(MOST_DESTINATIONS).time_to_idle(REMEMBERED).build(),
         })
     }
 
     fn destination(&self, url: Url) -> Arc<Outbound> {
         self.destinations.get_with(url.to_string(), || {
-            let guard = Guard::new(NAME, &self.limits, self.clock.clone());
+            let guard = Guard::new(NAME, &self.limits, self.caller.clone());
             Arc::new(Outbound::over(guard, self.client.clone(), url, self.limits.answer_bytes))
         })
     }
 
     fn signed(&self, delivery: &WebhookDelivery) -> Option<Request> {
-        let now = self.clock.now().as_second();
+        let now = self.caller.clock.now().as_second();
         let signature = sign(&delivery.secrets, &delivery.id, now, &delivery.body)?;
         Some(
             Request::post(&[])

@@ -14,7 +14,7 @@ use haulgate::{
     policy::{Law, PolicyFiles},
     router,
     sandbox::{Sandbox, SandboxOptions},
-    system::settings::Solver,
+    system::{By, settings::Solver},
 };
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ impl House {
     /// The same gateway in this process, on the clock that can be moved: to look into the books and to finish what the
     /// other has begun.
     pub async fn within(&self) -> App {
-        match serve::open(self.settings(), self.clock.clone()).await {
+        match serve::open(self.settings(), self.clock.clone(), By::Api).await {
             Ok(app) => app,
             Err(failure) => panic!("it does not open: {}", failure.message),
         }

@@ -20,7 +20,7 @@ use haulgate::{
     relay::{Above, Chore, Desk, Failed, Relay, RelaySettings, Rulebook},
     sandbox::{Sandbox, SandboxOptions},
     store::{Change, ContractStamp, Origin, Store, Task, TaskStatus},
-    system::{Connectors, Errand},
+    system::{By, Connectors, Errand},
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -212,7 +212,7 @@ impl Yard {
 }
 
 fn relay(store: &Store, sandbox: &Sandbox, clock: &Clock, settings: RelaySettings, above: &Arc<Dispatcher>) -> Relay {
-    let connectors = Connectors::open(&sandbox.settings, clock.clone()).expect("the connectors open");
+    let connectors = Connectors::open(&sandbox.settings, By::Relay.at(clock.clone())).expect("the connectors open");
     let (store, clock, above) = (store.clone(), clock.clone(), above.clone());
     let public_url = "https://haulgate.example".to_owned();
     Relay::new(Desk { store, connectors, clock, settings, public_url, above })

@@ -10,8 +10,8 @@ mod values;
 
 use super::{DeliveryPosting, Erp, ErpOrder, Finding, InvoiceNumber, Posted, ProofLink};
 use crate::{
-    clock::Clock,
     domain::order::OrderContent,
+    system::caller::Caller,
     system::{errand::Errand, figures::ConnectorState, http::Outbound, settings::ErpSettings, trouble::Trouble},
 };
 use async_trait::async_trait;
@@ -26,8 +26,8 @@ pub struct Tryton {
 }
 
 impl Tryton {
-    pub fn open(settings: &ErpSettings, clock: Clock) -> Result<Self, String> {
-        let outbound = Outbound::open(NAME, &settings.url, &settings.limits, clock)?.with_bearer(&settings.key)?;
+    pub fn open(settings: &ErpSettings, caller: Caller) -> Result<Self, String> {
+        let outbound = Outbound::open(NAME, &settings.url, &settings.limits, caller)?.with_bearer(&settings.key)?;
         let (company, warehouse) = (settings.company, settings.warehouse);
         Ok(Self { outbound, database: settings.database.clone(), company, warehouse })
     }

@@ -8,15 +8,13 @@ use super::{
     schedule::{self, Tour},
     travel::Travel,
 };
-use crate::{
-    clock::Clock,
-    system::{
-        errand::Errand,
-        figures::ConnectorState,
-        http::{Outbound, Reply, Request},
-        settings::PlannerSettings,
-        trouble::Trouble,
-    },
+use crate::system::{
+    caller::Caller,
+    errand::Errand,
+    figures::ConnectorState,
+    http::{Outbound, Reply, Request},
+    settings::PlannerSettings,
+    trouble::Trouble,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -30,9 +28,9 @@ pub struct Vroom {
 }
 
 impl Vroom {
-    pub fn open(settings: &PlannerSettings, clock: Clock) -> Result<Self, String> {
+    pub fn open(settings: &PlannerSettings, caller: Caller) -> Result<Self, String> {
         let url = settings.url.as_deref().ok_or("planner: vroom needs a url")?;
-        let outbound = Outbound::open(NAME, url, &settings.limits, clock)?;
+        let outbound = Outbound::open(NAME, url, &settings.limits, caller)?;
         Ok(Self { outbound, metres_per_second: settings.metres_per_second })
     }
 
