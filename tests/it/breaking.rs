@@ -69,3 +69,33 @@ fn a_released_document_that_is_edited_lost_or_slipped_in_is_named() {
         ]
     );
 }
+
+#[test]
+fn a_document_does_not_differ_from_itself() {
+    for contract in &in_force().contracts {
+        assert_eq!(diff(&contract.document, &contract.document, TODAY), [], "{}", contract.name());
+    }
+}
+
+#[test]
+fn the_changelog_tells_what_each_release_brought() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let place = folder.path().join("system/scales.v1");
+    std::fs::create_dir_all(&place).expect("the folder can be made");
+    let weigh = "{operationId: weigh, responses: {'200': {description: The weight.}}}";
+    let scales = "{operationId: list_scales, responses: {'200': {description: The scales.}}}";
+    let put = |version: &str, paths: &str| {
+        let text = format!("{{info: {{version: {version}}}, paths: {{{paths}}}}}");
+        std::fs::write(place.join(format!("{version}.yaml")), &text).expect("the file can be written");
+        format!("system/scales.v1/{version}.yaml {} 2026-06-01\n", sha256(text.as_bytes()))
+    };
+    let path = "/system/scales/v1/scales";
+    let index = put("1.0.0", &format!("{path}: {{post: {weigh}}}"))
+        + &put("1.1.0", &format!("{path}: {{post: {weigh}, get: {scales}}}"));
+    std::fs::write(folder.path().join("index.txt"), index).expect("the file can be written");
+    let releases = Blessed::read(folder.path()).expect("it can be read");
+    let changelog = releases.changelog("system/scales.v1").expect("the releases can be read");
+    let told: Vec<_> = changelog.iter().flat_map(|entry| &entry.findings).map(Finding::sentence).collect();
+    assert_eq!(changelog.iter().map(|entry| entry.version.to_string()).collect::<Vec<_>>(), ["1.1.0", "1.0.0"]);
+    assert_eq!(told, ["`GET …/scales`: the operation `list_scales` is new; clients may call it."]);
+}

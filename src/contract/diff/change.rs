@@ -165,7 +165,7 @@ changes! {
         response Error "clients that are not ready for more entries break"
 
     // fields
-    PropertyAddedRequired "property.added-required" "{part} has the new field {field}, which is always there"
+    PropertyAddedRequired "property.added-required" "{part} has the new required field {field}"
         request Error "clients that do not know it do not send it and are refused"
         response Info "clients ignore fields they do not know"
     PropertyAdded "property.added" "{part} has the new field {field}"
@@ -174,7 +174,7 @@ changes! {
     PropertyRemoved "property.removed" "{part} no longer has {field}"
         request Error "clients that send it are refused or not heard"
         response Error "clients that read it break"
-    PropertyBecameRequired "property.became-required" "{part} must have {field}"
+    PropertyBecameRequired "property.became-required" "in {part} {field} is required"
         request Error "clients that leave it out are refused"
         response Info "clients that were ready for its absence meet it always"
     PropertyBecameOptional "property.became-optional" "{part} may leave out {field}"

@@ -17,6 +17,7 @@ const SCHEMAS: &[&str] = &[
 const PROMISES: &[&str] = &[
     include_str!("examples/operations.yaml"),
     include_str!("examples/lifecycle.yaml"),
+    include_str!("examples/limits.yaml"),
     include_str!("examples/parameters.yaml"),
     include_str!("examples/bodies.yaml"),
     include_str!("examples/answers.yaml"),
@@ -81,6 +82,14 @@ fn every_example_is_of_a_rule() {
     let (schemas, promises) = (examples(SCHEMAS), examples(PROMISES));
     let unknown: Vec<_> = schemas.keys().chain(promises.keys()).filter(|id| !is_known(id)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn a_preview_promises_nothing() {
+    let document = |members: Value| json!({"info": {"x-lifecycle": "preview"}, "paths": {"/things": {"get": members}}});
+    let (before, after) = (document(json!({"operationId": "list_things"})), document(json!({"operationId": "things"})));
+    let severities: Vec<_> = diff(&before, &after, date(2026, 6, 1)).iter().map(|one| one.severity).collect();
+    assert_eq!(severities, [Severity::Warning]);
 }
 
 /// What a person should review: every rule, what it weighs, and what it says.

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     pub rule: Rule,
+    pub severity: Severity,
     /// The operations it shows in, as method and path; none where it concerns the contract as a whole.
     pub operations: Vec<String>,
     /// JSON Pointer (RFC 6901) into the new document; into the old one for what is gone.
@@ -24,12 +25,9 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub fn severity(&self) -> Severity {
-        self.rule.severity()
-    }
-
+    /// Whether somebody's client breaks.
     pub fn breaks(&self) -> bool {
-        self.severity() == Severity::Error
+        self.severity == Severity::Error
     }
 }
 
@@ -104,7 +102,8 @@ impl Findings {
         if index == self.all.len() {
             let fill = |sentence: &str| fill(sentence, scope, &before, &after);
             let (what, why) = (fill(rule.what()), fill(rule.why()));
-            self.all.push(Finding { rule, operations: vec![], pointer: pointer.to_owned(), before, after, what, why });
+            let (operations, pointer, severity) = (vec![], pointer.to_owned(), rule.severity());
+            self.all.push(Finding { rule, severity, operations, pointer, before, after, what, why });
         }
         let operations = &mut self.all[index].operations;
         if !scope.operation.is_empty() && !operations.contains(&scope.operation) {
@@ -116,9 +115,14 @@ impl Findings {
         self.all.iter().any(Finding::breaks)
     }
 
+    /// Nothing was promised: what would break is worth a look, no more.
+    pub fn forgive(&mut self) {
+        self.all.iter_mut().for_each(|one| one.severity = one.severity.max(Severity::Warning));
+    }
+
     /// The gravest first; what weighs the same in the order of the document.
     pub fn sorted(mut self) -> Vec<Finding> {
-        self.all.sort_by_key(Finding::severity);
+        self.all.sort_by_key(|one| one.severity);
         self.all
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     Two,
     finding::{Findings, Scope},
+    limits,
     operations::Call,
     promise::Promise,
     spot::Spot,
@@ -31,6 +32,7 @@ pub fn of_contract(documents: &Two, found: &mut Findings) {
     if before.is_there() && before.value != after.value {
         found.note(Promise::OwnerChanged, &scope, &after.pointer, before.value.clone(), after.value.clone());
     }
+    limits::of_contract(&info, &scope, found);
     servers(documents, &scope, found);
 }
 

@@ -4,7 +4,7 @@ use super::{
     Two,
     finding::{Findings, Scope},
     lifecycle::{self, day},
-    parameters,
+    limits, parameters,
     promise::Promise,
     requests, responses, security,
     spot::Spot,
@@ -98,6 +98,7 @@ fn gone(documents: &Two, before: &Call, old: &[Call], new: &[Call], today: Date,
 fn both(documents: &Two, before: &Call, after: &Call, found: &mut Findings) {
     names(before, after, found);
     lifecycle::of_operation(before, after, found);
+    limits::of_operation(before, after, found);
     parameters::compare(before, after, found);
     requests::compare(before, after, found);
     responses::compare(before, after, found);

@@ -92,6 +92,32 @@ promises! {
         "the server {before} is gone" "clients that call it reach nobody"
     ServerAdded "server.added" Info
         "the server {after} is new" "clients may call it"
+    ServiceLowered "sla.lowered" Warning
+        "the service promised is {after}, was {before}" "clients that rely on it wait longer, or more often in vain"
+    AudienceRemoved "audience.removed" Error
+        "the contract is no longer for the audience {before}" "its clients may not subscribe any more"
+    AudienceAdded "audience.added" Info
+        "the contract is also for the audience {after}" "its clients may subscribe"
+
+    // limits
+    BodyLimitLowered "request.body-limit.lowered" Error
+        "the request has at most {after} bytes, was {before}" "clients that send more get 413"
+    BodyLimitRaised "request.body-limit.raised" Info
+        "the request has at most {after} bytes, was {before}" "clients may send more"
+    QuotaTightened "quota.tightened" Warning
+        "the quota is {after}, was {before}" "clients that call as often as before may get 429"
+    QuotaLoosened "quota.loosened" Info
+        "the quota is {after}, was {before}" "clients may call more often"
+    KeyRequired "idempotency.required" Error
+        "the request needs an `Idempotency-Key`" "clients that send none are refused"
+    KeyOptional "idempotency.optional" Info
+        "the request may leave out its `Idempotency-Key`" "clients may go on sending it"
+    KeyIgnored "idempotency.dropped" Error
+        "the request's `Idempotency-Key` is no longer heeded" "clients that send the request again do it twice"
+    KeyHeeded "idempotency.added" Info
+        "the request's `Idempotency-Key` is heeded" "clients may send the request again without doing it twice"
+    KeyForgottenEarlier "idempotency.forgotten-earlier" Warning
+        "the answer under an `Idempotency-Key` is kept for less long" "clients that send the request again late do it twice"
 
     // parameters
     ParameterAddedRequired "request.parameter.added-required" Error

@@ -40,7 +40,7 @@ fn short(operation: &str) -> String {
 /// One block a finding: its weight and rule, the sentence, and where it shows.
 pub fn text(findings: &[Finding]) -> String {
     let block = |one: &Finding| {
-        let weight = match one.severity() {
+        let weight = match one.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
             Severity::Info => "info",
@@ -54,7 +54,7 @@ pub fn text(findings: &[Finding]) -> String {
 pub fn json(findings: &[Finding]) -> Value {
     let entry = |one: &Finding| {
         object!({
-            "rule": one.rule.id(), "severity": one.severity(), "operations": one.operations, "pointer": one.pointer,
+            "rule": one.rule.id(), "severity": one.severity, "operations": one.operations, "pointer": one.pointer,
             "before": one.before, "after": one.after, "what": one.what, "why": one.why,
         })
     };

@@ -76,7 +76,7 @@ const BREAKS: &[Break] = &[
     ),
     (
         "request.property.added-required",
-        "`POST …/webhooks`: the request has the new field `owner`, which is always there; clients that do not know it do \
+        "`POST …/webhooks`: the request has the new required field `owner`; clients that do not know it do \
          not send it and are refused.",
         |document| {
             at(document, "/components/schemas/NewWebhook/properties")["owner"] = json!({"type": "string"});

@@ -11,6 +11,8 @@ pub struct Shape<'a> {
     parts: Vec<Spot<'a>>,
     /// The schemas of a `oneOf` or `anyOf`, null aside; none where only one is left.
     pub alternatives: Vec<Spot<'a>>,
+    /// The values of all alternatives, where each of them only lists its own.
+    listed: Option<Vec<&'a Value>>,
     allows_null: bool,
 }
 
@@ -24,10 +26,11 @@ pub struct Values<'a> {
 
 impl<'a> Shape<'a> {
     pub fn of(at: &Spot<'a>) -> Self {
-        let mut shape = Self { at: at.clone(), parts: vec![], alternatives: vec![], allows_null: false };
+        let mut shape = Self { at: at.clone(), parts: vec![], alternatives: vec![], listed: None, allows_null: false };
         shape.gather(at);
-        if shape.listed_alternatives().is_some() {
-            shape.parts.extend(std::mem::take(&mut shape.alternatives));
+        shape.listed = shape.listed_alternatives();
+        if shape.listed.is_some() {
+            shape.alternatives.clear();
         }
         shape
     }
@@ -49,7 +52,6 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The values of all alternatives, where each of them lists its own.
     fn listed_alternatives(&self) -> Option<Vec<&'a Value>> {
         let listed = self.alternatives.iter().map(|one| Shape::of(one).values().map(|values| values.list));
         let listed: Vec<_> = listed.collect::<Option<Vec<_>>>()?.concat();
@@ -95,17 +97,26 @@ impl<'a> Shape<'a> {
 
     pub fn allows_null(&self) -> bool {
         let mut declared = self.keywords("type").map(|spot| names(&spot)).peekable();
-        self.allows_null || declared.peek().is_some() && declared.all(|names| names.contains("null"))
+        let lists_null = || self.keywords("enum").any(|spot| spot.items().iter().any(|item| item.value.is_null()));
+        match declared.peek() {
+            Some(_) => self.allows_null || declared.all(|names| names.contains("null")),
+            None => self.allows_null || lists_null(),
+        }
     }
 
     pub fn values(&self) -> Option<Values<'a>> {
         let open = |spot: &Spot| spot.value == true || spot.value.is_array();
         let is_extensible = self.keywords("x-extensible-enum").any(|spot| open(&spot));
-        let listed = |keyword: &'static str| {
-            let list: Vec<_> = self.keywords(keyword).flat_map(|spot| listed(&spot)).collect();
-            (!list.is_empty()).then_some(Values { list, is_extensible, keyword })
+        let common = |mut one: Vec<&'a Value>, other: Vec<&Value>| {
+            one.retain(|value| other.contains(value));
+            one
         };
-        listed("const").or_else(|| listed("enum")).or_else(|| listed("x-extensible-enum"))
+        let written = |keyword: &'static str| {
+            let list = self.keywords(keyword).map(|spot| listed(&spot)).filter(|list| !list.is_empty());
+            list.reduce(common).map(|list| Values { list, is_extensible, keyword })
+        };
+        let alternatives = || self.listed.clone().map(|list| Values { list, is_extensible, keyword: "oneOf" });
+        ["const", "enum", "x-extensible-enum"].into_iter().find_map(written).or_else(alternatives)
     }
 
     /// The names of the fields that must be there.
