@@ -6,7 +6,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     contract::{Registry, Schemas},
-    policy::{DriftLedger, Gate, KeySource, Law, PolicyFiles, Quotas, Tokens, UsageLedger},
+    policy::{DriftLedger, Gate, KeySource, Law, Mistakes, PolicyFiles, Promises, Quotas, Tokens, UsageLedger},
     process::{deliveries::RunsTaken, routes::Tracks, tracking::Followers},
     relay::{Desk, Relay},
     router,
@@ -57,6 +57,9 @@ impl Deref for App {
     }
 }
 
+/// How often the usage of consumers is written down.
+const KEPT_EVERY: Duration = Duration::from_secs(5);
+
 /// Why an application could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -68,6 +71,12 @@ pub enum StartError {
     Store(#[from] StoreError),
     #[error("{}", .0.join("\n"))]
     Connectors(Vec<String>),
+}
+
+impl StartError {
+    fn of_policies(mistakes: Mistakes) -> Self {
+        Self::Policies(mistakes.to_string())
+    }
 }
 
 /// What an application is put together from; tests give their own clock, connectors and key source.
@@ -83,10 +92,14 @@ pub struct Start {
 
 impl App {
     /// Joins contracts and policies and puts everything in its place. Refuses to start where they do not meet.
-    pub fn start(start: Start) -> Result<Self, StartError> {
+    /// Where a law would end a contract sooner than its callers were told, it does not start either.
+    pub async fn start(start: Start) -> Result<Self, StartError> {
         let Start { settings, clock, store, connectors, policies, keys, background } = start;
         let registry = Arc::new(router::registry());
-        let law = Law::join(&registry, &policies).map_err(|mistakes| StartError::Policies(mistakes.to_string()))?;
+        let law = Law::join(&registry, &policies).map_err(StartError::of_policies)?;
+        let promises = Promises::remembered(&store).await?;
+        promises.keep(&law, clock.now()).map_err(StartError::of_policies)?;
+        promises.write(&store).await?;
         let schemas = Arc::new(Schemas::default());
         let gate = Arc::new(Gate {
             law: ArcSwap::from_pointee(law),
@@ -97,6 +110,7 @@ impl App {
             keys: Default::default(),
             drift: DriftLedger::new(schemas.clone()),
             usage: UsageLedger::default(),
+            promises,
         });
         let followers = Followers::default();
         let parts = Parts {
@@ -115,6 +129,7 @@ impl App {
         };
         let app = Self(Arc::new(parts));
         app.tend();
+        app.keep_books();
         Ok(app)
     }
 
@@ -183,6 +198,27 @@ impl App {
                         gate.quotas.tidy();
                         crate::telemetry::metrics().run_upkeep();
                     }
+                }
+            }
+        });
+    }
+
+    /// Has what was counted written down every few seconds, and once more when the process stops.
+    fn keep_books(&self) {
+        let (gate, background) = (self.gate.clone(), self.background.clone());
+        let mut ticks = tokio::time::interval(KEPT_EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.background.spawn(async move {
+            loop {
+                let stopping = tokio::select! {
+                    () = background.stopping() => true,
+                    _ = ticks.tick() => false,
+                };
+                if let Err(error) = gate.keep_books().await {
+                    tracing::warn!(%error, "what consumers call could not be written down");
+                }
+                if stopping {
+                    return;
                 }
             }
         });

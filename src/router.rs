@@ -16,26 +16,45 @@ use crate::{
 };
 use axum::Router;
 use product::{Operations, Product, product};
-use utoipa_axum::routes;
+use utoipa_axum::{router::UtoipaMethodRouter, routes};
 
-/// Partners' portals.
+/// Partners' portals: an ETA is a window.
+fn partner_v2() -> Product {
+    let routes = Operations::new()
+        .routes(routes!(partner::v2::track::track_shipment))
+        .routes(routes!(partner::v2::shipments::list_shipments))
+        .routes(routes!(partner::v2::eta::get_eta))
+        .carried_over("/v1/", "/v2/", partner_lasting());
+    product(Layer::Experience, "partner", 2, PARTNER, routes)
+}
+
+/// Partners' portals, as they were: an ETA is an instant.
 fn partner_v1() -> Product {
     let routes = Operations::new()
         .routes(routes!(partner::track::track_shipment))
         .routes(routes!(partner::shipments::list_shipments))
         .routes(routes!(partner::eta::get_eta))
-        .routes(routes!(partner::events::list_shipment_events))
-        .routes(routes!(partner::proof::get_proof_of_delivery))
-        .routes(routes!(partner::follow::follow_shipment))
-        .routes(routes!(partner::exceptions::list_shipment_exceptions))
-        .routes(routes!(partner::preferences::get_party_preferences, partner::preferences::set_party_preferences))
-        .routes(routes!(partner::preferences::get_delivery_preferences, partner::preferences::set_delivery_preferences))
-        .routes(routes!(partner::webhooks::list_webhooks, partner::webhooks::create_webhook))
-        .routes(routes!(partner::webhooks::delete_webhook))
-        .routes(routes!(partner::webhooks::rotate_webhook_secret))
-        .routes(routes!(partner::webhooks::test_webhook))
-        .routes(routes!(partner::webhooks::redeliver_webhook));
-    product(Layer::Experience, "partner", "Status, ETA, history and proof of a partner's own shipments", routes)
+        .all(partner_lasting());
+    product(Layer::Experience, "partner", 1, PARTNER, routes)
+}
+
+const PARTNER: &str = "Status, ETA, history and proof of a partner's own shipments";
+
+/// What is the same for partners in both versions.
+fn partner_lasting() -> Vec<UtoipaMethodRouter<App>> {
+    vec![
+        routes!(partner::events::list_shipment_events),
+        routes!(partner::proof::get_proof_of_delivery),
+        routes!(partner::follow::follow_shipment),
+        routes!(partner::exceptions::list_shipment_exceptions),
+        routes!(partner::preferences::get_party_preferences, partner::preferences::set_party_preferences),
+        routes!(partner::preferences::get_delivery_preferences, partner::preferences::set_delivery_preferences),
+        routes!(partner::webhooks::list_webhooks, partner::webhooks::create_webhook),
+        routes!(partner::webhooks::delete_webhook),
+        routes!(partner::webhooks::rotate_webhook_secret),
+        routes!(partner::webhooks::test_webhook),
+        routes!(partner::webhooks::redeliver_webhook),
+    ]
 }
 
 /// Drivers' apps.
@@ -50,6 +69,7 @@ fn driver_v1() -> Product {
     product(
         Layer::Experience,
         "driver",
+        1,
         "A driver's run: confirm, report, upload, and sync hours of offline work",
         routes,
     )
@@ -69,7 +89,7 @@ fn control_tower_v1() -> Product {
         .routes(routes!(control_tower::governance::list_contracts))
         .routes(routes!(control_tower::governance::list_consumers))
         .routes(routes!(control_tower::governance::list_drift));
-    product(Layer::Experience, "control-tower", "What is late, what is stuck, and why; and how to mend it", routes)
+    product(Layer::Experience, "control-tower", 1, "What is late, what is stuck, and why; and how to mend it", routes)
 }
 
 /// The ERP, and whoever manages orders.
@@ -83,7 +103,7 @@ fn orders_v1() -> Product {
         .routes(routes!(orders::lift_hold::lift_hold))
         .routes(routes!(orders::release_orders::release_orders))
         .routes(routes!(orders::get_release_batch::get_release_batch));
-    product(Layer::Process, "orders", "Release, amend, hold and cancel orders", routes)
+    product(Layer::Process, "orders", 1, "Release, amend, hold and cancel orders", routes)
 }
 
 /// Planners and dispatchers.
@@ -95,7 +115,7 @@ fn routes_v1() -> Product {
         .routes(routes!(routes::dispatch_route::dispatch_route))
         .routes(routes!(routes::override_assignment::override_assignment))
         .routes(routes!(routes::record_milestone::record_milestone));
-    product(Layer::Process, "routes", "Plan, publish, dispatch and override routes", routes)
+    product(Layer::Process, "routes", 1, "Plan, publish, dispatch and override routes", routes)
 }
 
 /// Whoever confirms deliveries for others: scanners, carriers' systems, the back office.
@@ -104,7 +124,7 @@ fn deliveries_v1() -> Product {
         .routes(routes!(deliveries::confirm::confirm_delivery, deliveries::list::list_deliveries))
         .routes(routes!(deliveries::get::get_delivery))
         .routes(routes!(deliveries::correct::correct_delivery));
-    product(Layer::Process, "deliveries", "Confirm and correct deliveries", routes)
+    product(Layer::Process, "deliveries", 1, "Confirm and correct deliveries", routes)
 }
 
 /// The control room and its tools.
@@ -114,7 +134,7 @@ fn exceptions_v1() -> Product {
         .routes(routes!(exceptions::get_exception::get_exception))
         .routes(routes!(exceptions::acknowledge_exception::acknowledge_exception))
         .routes(routes!(exceptions::resolve_exception::resolve_exception));
-    product(Layer::Process, "exceptions", "Raise, acknowledge and resolve what went wrong", routes)
+    product(Layer::Process, "exceptions", 1, "Raise, acknowledge and resolve what went wrong", routes)
 }
 
 /// Our own systems: the ERP as Haulgate sees it.
@@ -125,38 +145,38 @@ fn erp_v1() -> Product {
         .routes(routes!(erp::post_delivery))
         .routes(routes!(erp::hold_invoice))
         .routes(routes!(erp::release_invoice));
-    product(Layer::System, "erp", "The ERP's orders, checks, postings and invoices", routes)
+    product(Layer::System, "erp", 1, "The ERP's orders, checks, postings and invoices", routes)
 }
 
 /// Our own systems: the route planner.
 fn planner_v1() -> Product {
     let routes = Operations::new().routes(routes!(planner::solve)).routes(routes!(planner::evaluate));
-    product(Layer::System, "planner", "Solve a day, or evaluate a fixed sequence", routes)
+    product(Layer::System, "planner", 1, "Solve a day, or evaluate a fixed sequence", routes)
 }
 
 /// Our own systems: the proof store.
 fn proofs_v1() -> Product {
     let routes =
         Operations::new().routes(routes!(proofs::put_proof, proofs::get_proof)).routes(routes!(proofs::link_proof));
-    product(Layer::System, "proofs", "Artifacts by their hash", routes)
+    product(Layer::System, "proofs", 1, "Artifacts by their hash", routes)
 }
 
 /// Our own systems: the warehouse.
 fn warehouse_v1() -> Product {
     let routes = Operations::new().routes(routes!(warehouse::get_pick_status));
-    product(Layer::System, "warehouse", "What was picked", routes)
+    product(Layer::System, "warehouse", 1, "What was picked", routes)
 }
 
 /// Our own systems: telematics.
 fn telematics_v1() -> Product {
     let routes = Operations::new().routes(routes!(telematics::latest_positions, telematics::push_position));
-    product(Layer::System, "telematics", "Where the vehicles are", routes)
+    product(Layer::System, "telematics", 1, "Where the vehicles are", routes)
 }
 
 /// Our own systems: customers' wishes and notifications.
 fn customers_v1() -> Product {
     let routes = Operations::new().routes(routes!(customers::get_preferences)).routes(routes!(customers::notify));
-    product(Layer::System, "customers", "What customers prefer, and telling them", routes)
+    product(Layer::System, "customers", 1, "What customers prefer, and telling them", routes)
 }
 
 /// The systems that own master data.
@@ -172,7 +192,7 @@ fn master_data_v1() -> Product {
         .routes(routes!(master_data::vehicles::list_vehicles))
         .routes(routes!(master_data::drivers::put_driver, master_data::drivers::get_driver))
         .routes(routes!(master_data::drivers::list_drivers));
-    product(Layer::System, "master-data", "Customers, items, zones, vehicles and drivers", routes)
+    product(Layer::System, "master-data", 1, "Customers, items, zones, vehicles and drivers", routes)
 }
 
 /// What needs no token: the contracts and their pages, and what signed links lead to.
@@ -183,6 +203,7 @@ pub fn open() -> Router<App> {
 /// All products, in reading order.
 fn products() -> Vec<Product> {
     vec![
+        partner_v2(),
         partner_v1(),
         driver_v1(),
         control_tower_v1(),

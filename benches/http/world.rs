@@ -210,6 +210,7 @@ async fn app(settings: Settings) -> App {
     let connectors = Connectors::open(&settings.systems, By::Api.at(clock.clone())).expect("the connectors open");
     let (keys, background, policies) = (key_source(), Background::default(), policies());
     App::start(Start { settings, clock, store, connectors, policies, keys, background })
+        .await
         .unwrap_or_else(|error| panic!("{error}"))
 }
 

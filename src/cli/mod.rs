@@ -93,7 +93,7 @@ impl Command {
             Action::Migrate => migrate::run(self.settings()?),
             Action::Deadletters(letters) => letters.run(self.settings()?),
             Action::Audit(audit) => audit.run(&self.settings()?),
-            Action::Contracts(contracts) => contracts.run(),
+            Action::Contracts(contracts) => contracts.run(|| self.settings()),
             Action::Policies(policies) => policies.run(),
             Action::Trace(trace) => trace.run(&self.settings()?),
             Action::Config => settings::print(self.text()?.as_deref()),

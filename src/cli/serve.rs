@@ -104,7 +104,7 @@ pub async fn open(settings: Settings, clock: Clock, by: By) -> Result<App, Failu
         PolicyFiles::from_directory(&settings.policies.directory).map_err(Failure::new)?
     };
     let (keys, background) = (key_source(), Background::default());
-    App::start(Start { settings, clock, store, connectors, policies, keys, background }).map_err(Failure::new)
+    App::start(Start { settings, clock, store, connectors, policies, keys, background }).await.map_err(Failure::new)
 }
 
 pub type Bound = (TcpListener, SocketAddr);

@@ -79,7 +79,7 @@ fn channels(names: &[&str]) -> Value {
             "messages": messages,
         },
         "shipment_feed": {
-            "address": "/experience/partner/v1/shipments/{shipment}/follow",
+            "address": "/experience/partner/v2/shipments/{shipment}/follow",
             "title": "The feed of a shipment",
             "description": "Server-sent events: `event` is the CloudEvent's type, `data` the CloudEvent, `id` the mark to \
                 go on from, sent back as `Last-Event-ID`.",

@@ -54,6 +54,7 @@ pub struct Law {
     /// By path template, then by method.
     routes: Routes,
     consumers: HashMap<String, Arc<Consumer>>,
+    products: Products,
     /// The contracts with what the policies say of them: what is published now.
     pub registry: Arc<Registry>,
     pub taxonomy: Taxonomy,
@@ -83,7 +84,7 @@ impl Law {
         let Reader { places, mistakes, .. } = reader;
         match law {
             (Some(taxonomy), Some(proof), Some(sla), Some(regions)) if mistakes.is_empty() => {
-                Ok(Self { routes, consumers, registry, taxonomy, proof, sla, regions, places })
+                Ok(Self { routes, consumers, products, registry, taxonomy, proof, sla, regions, places })
             }
             _ => Err(Mistakes(mistakes)),
         }
@@ -115,6 +116,15 @@ impl Law {
             |one: &&Arc<Governed>| contracts.is_some_and(|known| known.contains_key(&*one.operation.key.contract));
         let scopes: BTreeSet<_> = self.governed().filter(subscribed).map(|one| one.policy.scope.as_str()).collect();
         scopes.into_iter().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What every contract is to those who depend on it.
+    pub fn products(&self) -> impl Iterator<Item = &Arc<Product>> {
+        self.products.values()
+    }
+
+    pub fn product(&self, contract: &str) -> Option<&Arc<Product>> {
+        self.products.get(contract)
     }
 
     pub fn consumers(&self) -> impl Iterator<Item = &Arc<Consumer>> {

@@ -8,6 +8,7 @@ use super::{
     consumer::Consumer,
     drift::DriftLedger,
     once::{Claim, Claims as Keys, Once, fingerprint, key_of},
+    promises::Promises,
     quota::Quotas,
     token::{Claims, Tokens, challenge},
     usage::UsageLedger,
@@ -17,7 +18,7 @@ use crate::{
     clock::Clock,
     error::{Error, Final, Pointed},
     reply::replayed,
-    store::{Answer, Change, OnceKey, Store},
+    store::{Answer, Change, OnceKey, Store, StoreError},
 };
 use arc_swap::ArcSwap;
 use axum::{
@@ -27,7 +28,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http_body_util::BodyExt;
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
@@ -43,6 +44,8 @@ pub struct Gate {
     pub drift: DriftLedger,
     /// Who still calls what.
     pub usage: UsageLedger,
+    /// Which ends of contracts were announced.
+    pub promises: Promises,
 }
 
 /// The layer around every operation.
@@ -66,6 +69,8 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
         Ok(call) => gate.serve(call, request, next).await,
         Err(refusal) => refusal.into_response(),
     };
+    let refused = response.status().is_client_error();
+    gate.usage.count(&asking.consumer.id, &governed.operation.key, refused, asking.received_at);
     if let Some(row) = audit::refusal(&asking, &response) {
         gate.audit_refusal(row).await;
     }
@@ -83,13 +88,27 @@ impl Gate {
     /// Does the contract live, who, how often. Refused here, nobody is known or a quota is used up: neither leaves a row.
     async fn admit(&self, law: &Law, governed: &Governed, headers: &HeaderMap) -> Result<Met, Error> {
         let now = self.clock.now();
-        governed.product.serves(now)?;
+        let who = self.who(law, headers, now).await;
+        let note = |consumer: &Consumer| self.usage.count(&consumer.id, &governed.operation.key, true, now);
+        // Whoever knocks after the sunset is told of it, known or not; who still does is worth knowing.
+        governed.product.serves(now).inspect_err(|_| who.iter().for_each(|(_, consumer)| note(consumer)))?;
+        let (claims, consumer) = who?;
+        let fields = self.quotas.count(&consumer, governed).await.inspect_err(|_| note(&consumer))?;
+        Ok((claims, consumer, fields))
+    }
+
+    async fn who(&self, law: &Law, headers: &HeaderMap, now: Timestamp) -> Result<(Arc<Claims>, Arc<Consumer>), Error> {
         let claims = self.tokens.verify(headers, now).await?;
         let consumer = law.consumer(&claims.client).cloned().ok_or_else(|| {
             Error::gate("consumer_unknown", "The token's client is not a registered consumer of this API.")
         })?;
-        let fields = self.quotas.count(&consumer, governed).await?;
-        Ok((claims, consumer, fields))
+        Ok((claims, consumer))
+    }
+
+    /// Writes down what was announced and counted since the last time.
+    pub async fn keep_books(&self) -> Result<(), StoreError> {
+        self.promises.write(&self.store).await?;
+        self.usage.write(&self.store).await
     }
 
     fn asking(
@@ -107,9 +126,8 @@ impl Gate {
 
     /// May they; then it is a call, with its key where it has one.
     async fn call(&self, asking: &Asking, deadline: Instant, request: &mut Request) -> Result<Call, Error> {
-        let Asking { governed, consumer, claims, received_at, .. } = asking;
+        let Asking { governed, consumer, claims, .. } = asking;
         may(governed, consumer, claims)?;
-        self.usage.count(&consumer.id, &governed.operation.key.contract, *received_at);
         known_parameters(governed, request)?;
         let once = self.once(governed, consumer, claims, request).await?;
         Ok(Call::admit(asking.clone(), deadline, request.headers(), once))

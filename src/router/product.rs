@@ -31,6 +31,21 @@ impl Operations {
         Self { router: OpenApiRouter::with_openapi(Shared::openapi()), shapes: Shapes::default() }
     }
 
+    /// Several at once.
+    pub fn all(self, declared: Vec<UtoipaMethodRouter<App>>) -> Self {
+        declared.into_iter().fold(self, Self::routes)
+    }
+
+    /// Those of the version before that are the same in this one: the same functions, under this version's paths.
+    pub fn carried_over(self, from: &str, to: &str, declared: Vec<UtoipaMethodRouter<App>>) -> Self {
+        let moved = |(schemas, mut paths, router): UtoipaMethodRouter<App>| {
+            let items = std::mem::take(&mut paths.paths);
+            paths.paths = items.into_iter().map(|(path, item)| (path.replacen(from, to, 1), item)).collect();
+            (schemas, paths, router)
+        };
+        self.all(declared.into_iter().map(moved).collect())
+    }
+
     pub fn routes(mut self, declared: UtoipaMethodRouter<App>) -> Self {
         for (name, schema) in &declared.0 {
             self.shapes.note(name, serde_json::to_value(schema).expect("a schema is plain data"));
@@ -44,19 +59,20 @@ impl Operations {
 struct Shared;
 
 /// What is published under this name.
-pub fn product(layer: Layer, name: &'static str, summary: &str, declared: Operations) -> Product {
+pub fn product(layer: Layer, name: &'static str, version: u32, summary: &str, declared: Operations) -> Product {
     let (operations, mut document) = declared.router.split_for_parts();
     document.info = InfoBuilder::new()
         .title(format!("Haulgate {} API: {name}", layer.name()))
         .description(Some(format!("{summary}.")))
-        .version("1.0.0")
+        .version(format!("{version}.0.0"))
         .contact(Some(ContactBuilder::new().name(Some("Haulgate")).build()))
         .license(Some(LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build()))
         .build();
     document.servers = Some(vec![ServerBuilder::new().url("/").description(Some("This gateway")).build()]);
     document.tags = Some(vec![TagBuilder::new().name(name).description(Some(summary)).build()]);
     let document = serde_json::to_value(document).expect("a document is plain data");
-    let told = |schema: &str| format!("{}/{name}: schema {schema} is declared in different shapes", layer.name());
+    let told =
+        |schema: &str| format!("{}/{name}.v{version}: schema {schema} is declared in different shapes", layer.name());
     let contradictions = declared.shapes.clashes().map(told).collect();
-    Product { declared: Declared { layer, product: name, version: 1, document }, operations, contradictions }
+    Product { declared: Declared { layer, product: name, version, document }, operations, contradictions }
 }

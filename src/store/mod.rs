@@ -6,6 +6,7 @@
 //! `cache`, `gather`, `rows`, `query`, `event`, `audit`, `chain`, `tasks`), and the ground below (`seal`, `db`,
 //! `connection`, `statement`, `migrate`, `checkpoint`, `durable`, `news`).
 
+mod announced;
 mod appended;
 mod audit;
 mod batch;
@@ -42,6 +43,7 @@ mod statement;
 mod table;
 mod task;
 mod tasks;
+mod usage;
 mod webhook_secret;
 
 pub use audit::AuditFilter;
@@ -59,6 +61,7 @@ pub use settings::{Grouping, StoreSettings};
 pub use table::{Columns, Entity, Loaded, Shared, Table};
 pub use task::{Backlog, Chapter, Task, TaskStatus};
 pub use tasks::{Except, Tasks};
+pub use usage::UsageRow;
 
 use crate::{clock::Clock, spawn::Background};
 use cache::Cache;

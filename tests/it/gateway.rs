@@ -58,7 +58,7 @@ impl Gateway {
         let connectors = Connectors::open(&settings.systems, By::Api.at(clock.clone())).expect("the connectors open");
         let (keys, background) = (key_source(), Background::default());
         let start = Start { settings, clock: clock.clone(), store, connectors, policies, keys, background };
-        let app = App::start(start).unwrap_or_else(|error| panic!("{error}"));
+        let app = App::start(start).await.unwrap_or_else(|error| panic!("{error}"));
         let service = app.service();
         Self { app, clock, sandbox, service, keys: AtomicU64::default(), _directory: directory, _database: database }
     }

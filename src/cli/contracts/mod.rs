@@ -4,9 +4,11 @@ mod bless;
 mod check;
 mod compare;
 mod list;
+mod usage;
 
 use super::Failure;
 use crate::{
+    config::Settings,
     contract::Registry,
     docs::written,
     policy::{Law, PolicyFiles},
@@ -40,10 +42,13 @@ pub enum Contracts {
     Diff(compare::Compare),
     /// Release every contract that changed compatibly.
     Bless(bless::Bless),
+    /// Who still calls what, how often, and when last.
+    Usage(usage::Usage),
 }
 
 impl Contracts {
-    pub fn run(&self) -> Result<(), Failure> {
+    /// Only `usage` asks for settings: it reads the database.
+    pub fn run(&self, settings: impl FnOnce() -> Result<Settings, Failure>) -> Result<(), Failure> {
         match self {
             Self::List => list::run(&registry()?),
             Self::Write { to, check: false } => write(&registry()?, to),
@@ -51,6 +56,7 @@ impl Contracts {
             Self::Lint => check::run(&registry()?),
             Self::Diff(compare) => compare.run(&registry()?),
             Self::Bless(bless) => bless.run(&registry()?),
+            Self::Usage(usage) => usage.run(&settings()?),
         }
     }
 }

@@ -48,7 +48,7 @@ pub async fn doors(voice: &Voice, stage: &Stage, cast: &Cast<'_>, now: Timestamp
     if let Some(shipment) = onlookers::shipment(cast).await? {
         voice.say("\nWhere is acme's shipment?\n");
         voice.say(format_args!("  curl -H \"Authorization: Bearer $(haulgate token partner-acme)\" \\"));
-        voice.say(format_args!("    {base}/experience/partner/v1/shipments/{shipment}\n"));
+        voice.say(format_args!("    {base}/experience/partner/v2/shipments/{shipment}\n"));
     }
     Ok(())
 }

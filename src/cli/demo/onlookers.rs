@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 /// Acme's portal asks to be told of its deliveries instead of polling.
 pub async fn subscribe(cast: &Cast<'_>, sandbox: &Sandbox) -> Result<(), String> {
     let body = json!({"url": sandbox.receiver.url("acme")});
-    let created = cast.acme.post("/experience/partner/v1/webhooks", &body).await?.good()?;
+    let created = cast.acme.post("/experience/partner/v2/webhooks", &body).await?.good()?;
     sandbox.receiver.trust(created["secret"].as_str().ok_or("the webhook has no secret")?);
     Ok(())
 }
@@ -48,7 +48,7 @@ pub fn told(sandbox: &Sandbox) -> (usize, usize) {
 
 /// The first of the partner's shipments, for whoever wants to try.
 pub async fn shipment(cast: &Cast<'_>) -> Result<Option<String>, String> {
-    let page = cast.acme.get("/experience/partner/v1/shipments?limit=1").await?.good()?;
+    let page = cast.acme.get("/experience/partner/v2/shipments?limit=1").await?.good()?;
     let first: Option<&Value> = page["items"].as_array().and_then(|items| items.first());
     Ok(first.and_then(|shipment| shipment["shipment"].as_str()).map(str::to_owned))
 }

@@ -32,7 +32,7 @@ const ORDERS: &str = "process/orders.v1";
 const ROUTES: &str = "process/routes.v1";
 const EXCEPTIONS: &str = "process/exceptions.v1";
 const DRIVER: &str = "experience/driver.v1";
-const PARTNER: &str = "experience/partner.v1";
+const PARTNER: &str = "experience/partner.v2";
 const TOWER: &str = "experience/control-tower.v1";
 
 const QUICKSTARTS: &[Quickstart] = &[

@@ -37,27 +37,33 @@ pub struct ConsumerPage {
 #[utoipa::path(get, path = "/experience/control-tower/v1/contracts", operation_id = "list_contracts",
     tag = "control-tower",
     responses((status = 200, description = "All of them.", body = ContractPage, example = json!({"items": [{
-        "name": "experience/partner.v1", "document": "/openapi/experience/partner.v1.yaml", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "name": "experience/partner.v2", "document": "/openapi/experience/partner.v2.yaml", "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "operations": [{"operation": "track_shipment", "method": "GET",
-            "path": "/experience/partner/v1/shipments/{shipment}", "scope": "partner", "idempotency": "none",
+            "path": "/experience/partner/v2/shipments/{shipment}", "scope": "partner", "idempotency": "none",
             "deadline_ms": 2000, "body_limit": 262144}],
-        "consumers": ["partner-acme"]}]}))))]
+        "consumers": ["partner-acme"], "owner": "Partner integration", "lifecycle": "active", "deprecated_at": null,
+        "sunset_at": null, "successor": null, "calls": 812, "last_seen_at": "2026-11-23T10:00:00Z"}]}))))]
 pub async fn list_contracts(State(app): State<App>, _: Call) -> Result<Reply, Error> {
-    Ok(Reply::ok(&ContractPage { items: governance::contracts(&app), next: None }))
+    Ok(Reply::ok(&ContractPage { items: governance::contracts(&app).await?, next: None }))
 }
 
 /// Lists who may call, and what each still uses.
 ///
-/// Calls are counted in this process since it started.
+/// Calls are counted by all gateways of this ledger: those of this one up to now, those of the others up to a few seconds
+/// ago.
 #[utoipa::path(get, path = "/experience/control-tower/v1/consumers", operation_id = "list_consumers",
     tag = "control-tower",
     responses((status = 200, description = "All of them.", body = ConsumerPage, example = json!({"items": [{
         "consumer": "partner-acme", "name": "Acme's portal", "audience": "partner", "party": "pty_acme", "regions": [],
         "tier": "partner", "contacts": ["it@acme.example"],
-        "contracts": [{"contract": "experience/partner.v1", "calls": 812, "last_seen_at": "2026-11-23T10:00:00Z"}]
+        "contracts": [{
+            "contract": "experience/partner.v2", "since": "2026-11-24", "calls": 812, "refused": 3,
+            "last_seen_at": "2026-11-25T10:00:00Z", "operations": [{
+                "operation": "track_shipment", "calls": 812, "refused": 3,
+                "first_seen_at": "2026-11-24T09:00:00Z", "last_seen_at": "2026-11-25T10:00:00Z"}]}]
     }]}))))]
 pub async fn list_consumers(State(app): State<App>, _: Call) -> Result<Reply, Error> {
-    Ok(Reply::ok(&ConsumerPage { items: governance::consumers(&app), next: None }))
+    Ok(Reply::ok(&ConsumerPage { items: governance::consumers(&app).await?, next: None }))
 }
 
 /// Lists answers that departed from their contract.

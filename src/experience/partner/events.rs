@@ -69,10 +69,9 @@ pub async fn list_shipment_events(
     Path(id): Path<ShipmentId>,
     Query(page): Query<Page>,
 ) -> Result<Reply, Error> {
-    let path = format!("/experience/partner/v1/shipments/{id}/events");
     let (after, limit) = (page.after(&call, "")?, page.limit()?);
     let (happened, next) = tracking::history(&app, &Viewer::of(&call), &id, after, limit).await?;
-    Ok(paged(&call, &path, "", happened.into_iter().map(worded).collect(), next))
+    Ok(paged(&call, call.path(), "", happened.into_iter().map(worded).collect(), next))
 }
 
 fn worded(happening: Happening) -> ShipmentEvent {

@@ -65,10 +65,9 @@ pub async fn list_shipment_exceptions(
     Path(id): Path<ShipmentId>,
     Query(page): Query<Page>,
 ) -> Result<Reply, Error> {
-    let path = format!("/experience/partner/v1/shipments/{id}/exceptions");
     let (after, limit) = (page.after(&call, "")?, page.limit()?);
     let slice = tracking::exceptions(&app, &Viewer::of(&call), &id, after, limit).await?;
-    Ok(listed(&call, &path, "", slice, worded))
+    Ok(listed(&call, call.path(), "", slice, worded))
 }
 
 fn worded(exception: &Exception) -> ShipmentException {

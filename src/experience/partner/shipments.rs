@@ -22,8 +22,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-const PATH: &str = "/experience/partner/v1/shipments";
-
 /// A shipment in a list.
 #[derive(Serialize, ToSchema)]
 #[schema(examples(json!({
@@ -101,11 +99,22 @@ pub async fn list_shipments(
     Query(filter): Query<ShipmentFilter>,
     Query(page): Query<Page>,
 ) -> Result<Reply, Error> {
+    asked_for(&app, &call, &filter, &page, summary).await
+}
+
+/// The page that was asked for, each shipment in these words.
+pub(super) async fn asked_for<V: Serialize>(
+    app: &App,
+    call: &Call,
+    filter: &ShipmentFilter,
+    page: &Page,
+    worded: impl Fn(&Shipment) -> V,
+) -> Result<Reply, Error> {
     let filters = filter.text()?;
-    let (after, limit) = (page.after(&call, &filters)?, page.limit()?);
+    let (after, limit) = (page.after(call, &filters)?, page.limit()?);
     let wanted = Wanted { order: filter.order_number.as_deref().map(ids::order_id), state: filter.state };
-    let slice = tracking::shipments(&app, &Viewer::of(&call), &wanted, after, limit).await?;
-    Ok(listed(&call, PATH, &filters, slice, summary))
+    let slice = tracking::shipments(app, &Viewer::of(call), &wanted, after, limit).await?;
+    Ok(listed(call, call.path(), &filters, slice, worded))
 }
 
 fn summary(shipment: &Shipment) -> ShipmentSummary {

@@ -124,8 +124,7 @@ pub async fn create_webhook(
     call: Call,
     Body(wanted): Body<NewWebhook>,
 ) -> Result<Response, Error> {
-    let word =
-        |keyed: &Keyed| located(confidential(answer(201, &with_secret(keyed))), "/experience/partner/v1/webhooks");
+    let word = |keyed: &Keyed| located(confidential(answer(201, &with_secret(keyed))), call.path());
     let made = webhooks::create_webhook(&app, &call, &wanted.url, &wanted.milestones, word).await?;
     Ok(made.into_response())
 }

@@ -152,7 +152,7 @@ fn what_breaks_nobody_passes() {
         |document| {
             at(document, "/paths")["/experience/partner/v1/calendar"] = json!({"get": {"operationId": "get_calendar"}})
         },
-        |document| at(document, &format!("{SHIPMENT}/get/responses"))["410"] = json!({"description": "It is too old."}),
+        |document| at(document, &format!("{SHIPMENT}/get/responses"))["418"] = json!({"description": "It is too old."}),
         |document| at(document, &format!("{SHIPMENT}/get"))["x-scope"] = json!("shipments:read"),
         |document| {
             at(document, "/info")["x-lifecycle"] = json!("deprecated");
