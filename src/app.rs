@@ -103,7 +103,7 @@ impl App {
         let schemas = Arc::new(Schemas::default());
         let gate = Arc::new(Gate {
             law: ArcSwap::from_pointee(law),
-            tokens: Tokens::new(settings.auth.issuers.clone(), keys),
+            tokens: tokens(&settings, &keys),
             quotas: Quotas::open(&settings.quotas).map_err(StartError::Settings)?,
             store: store.clone(),
             clock: clock.clone(),
@@ -128,6 +128,7 @@ impl App {
             runs_taken: Arc::default(),
         };
         let app = Self(Arc::new(parts));
+        app.tend_keys();
         app.tend();
         app.keep_books();
         Ok(app)
@@ -184,7 +185,22 @@ impl App {
         }))
     }
 
-    /// Keeps the key sets fresh and the counters small.
+    /// Keeps the key sets fresh: they are looked after every second, and fetched when that is due.
+    fn tend_keys(&self) {
+        let (gate, background) = (self.gate.clone(), self.background.clone());
+        let mut ticks = tokio::time::interval(Duration::from_secs(1));
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.background.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = background.stopping() => return,
+                    _ = ticks.tick() => gate.tokens.refresh(gate.clock.now()).await,
+                }
+            }
+        });
+    }
+
+    /// Keeps the counters small.
     fn tend(&self) {
         let (gate, background) = (self.gate.clone(), self.background.clone());
         let mut ticks = tokio::time::interval(Duration::from_secs(self.settings.auth.refresh_seconds.max(1)));
@@ -194,7 +210,6 @@ impl App {
                 tokio::select! {
                     () = background.stopping() => return,
                     _ = ticks.tick() => {
-                        gate.tokens.refresh().await;
                         gate.quotas.tidy();
                         crate::telemetry::metrics().run_upkeep();
                     }
@@ -223,4 +238,9 @@ impl App {
             }
         });
     }
+}
+
+fn tokens(settings: &Settings, keys: &KeySource) -> Tokens {
+    let (auth, public_url) = (&settings.auth, &settings.server.public_url);
+    Tokens::new(auth.issuers.clone(), keys, public_url, auth.refresh_seconds)
 }

@@ -3,7 +3,7 @@
 //! Unknown settings and wrong types are refused, all at once, each with its path.
 
 use crate::{
-    policy::{Issuer, QuotaSettings},
+    policy::{Issuer, QuotaSettings, issuer_mistakes},
     relay::RelaySettings,
     store::StoreSettings,
     system::SystemSettings,
@@ -122,7 +122,8 @@ impl Settings {
     fn sections(mut table: Table, mistakes: &mut Vec<String>) -> Option<Self> {
         let server = section::<ServerSettings>(&mut table, "server", mistakes);
         let database = section(&mut table, "database", mistakes);
-        let auth = section(&mut table, "auth", mistakes);
+        let auth = section::<AuthSettings>(&mut table, "auth", mistakes);
+        mistakes.extend(auth.iter().flat_map(|auth| issuer_mistakes(&auth.issuers)));
         let quotas = section(&mut table, "quotas", mistakes);
         let policies = section(&mut table, "policies", mistakes);
         let systems = section(&mut table, "systems", mistakes);

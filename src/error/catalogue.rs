@@ -47,9 +47,10 @@ catalogue! {
     400 "idempotency_key_missing" "Idempotency-Key is missing": "The operation has an effect; send a key of your own and keep it over retries.";
     400 "idempotency_key_malformed" "Idempotency-Key is malformed": "The key is a quoted string or a bare token of 8 to 128 visible characters.";
     400 "invalid_cursor" "The cursor is not one of ours": "Follow the `next` link as it was given, with the same filters.";
-    400 "credentials_ambiguous" "The credentials are malformed": "Send one Authorization header with one bearer token.";
-    401 "credentials_missing" "No credentials": "Send a bearer token of a configured issuer.";
+    400 "credentials_ambiguous" "The credentials are malformed": "Send one Authorization header with one access token, and none in the query string.";
+    401 "credentials_missing" "No credentials": "Send an access token of a configured issuer.";
     401 "token_invalid" "The token is not valid": "The token is expired, revoked, of another audience or issuer, or not an access token: get a new one.";
+    401 "proof_invalid" "The proof of possession is not valid": "The DPoP proof does not fit the token or the request, is not fresh, or was used before: make one for each request.";
     403 "consumer_unknown" "The consumer is not registered": "The token is valid, but its client is no registered consumer: ask the API's owner.";
     403 "scope_insufficient" "The token's scope does not suffice": "Get a token with the scope named in WWW-Authenticate.";
     403 "contract_not_subscribed" "The contract is not subscribed": "The consumer has not subscribed to this contract: ask the API's owner.";
@@ -127,6 +128,7 @@ catalogue! {
     503 "system_unavailable" "A system behind Haulgate is away": "Try again as Retry-After says.";
     503 "ledger_unavailable" "The books are closed for a moment": "Nothing was written: try again with the same key.";
     503 "overloaded" "More is asked than can be served": "Try again as Retry-After says.";
+    503 "keys_unavailable" "The token cannot be verified now": "The issuer's keys cannot be had: try again as Retry-After says.";
     504 "system_timeout" "A system behind Haulgate did not answer in time": "Try again with the same key.";
     504 "deadline_exceeded" "No answer was there in time": "Try again with the same key.";
 }

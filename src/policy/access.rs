@@ -28,7 +28,9 @@ impl Viewer {
             Audience::Driver => Some(call.claims().driver.clone().unwrap_or_default()),
             _ => None,
         };
-        Self { party, regions: entry.regions.clone(), driver }
+        // The gate has let nobody in whose token leaves no region.
+        let regions = call.claims().regions_of(&entry.regions).unwrap_or_else(|| BTreeSet::from([String::new()]));
+        Self { party, regions, driver }
     }
 
     pub fn sees(&self, party: Option<&str>, region: &str) -> bool {

@@ -40,6 +40,9 @@ pub struct ConsumerEntry {
     #[serde(default)]
     pub regions: BTreeSet<String>,
     pub tier: String,
+    /// The client certificates it calls with: SHA-256 of each in DER, lower-case hexadecimal. Left out: it needs
+    /// none.
+    pub certificates: Option<BTreeSet<String>>,
     /// Whom to tell of what changes: mail addresses, at least one.
     pub contacts: Vec<String>,
     /// Contracts it has subscribed to, such as `experience/partner.v1`, and since when.

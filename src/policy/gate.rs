@@ -7,10 +7,11 @@ use super::{
     call::{Asking, Call, Correlation},
     consumer::Consumer,
     drift::DriftLedger,
+    identity,
     once::{Claim, Claims as Keys, Once, fingerprint, key_of},
     promises::Promises,
     quota::Quotas,
-    token::{Claims, Tokens, challenge},
+    token::{Claims, Presented, Tokens, insufficient_scope},
     usage::UsageLedger,
 };
 use crate::{
@@ -54,7 +55,8 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
     let Some(governed) = law.governing_request(request.method(), &path) else {
         return Error::Internal(format!("{} {} has no policy", request.method(), path.as_str())).into_response();
     };
-    let (claims, consumer, fields) = match gate.admit(&law, governed, request.headers()).await {
+    let admission = gate.admit(&law, governed, Presented::of(&request)).await;
+    let (claims, consumer, fields) = match admission {
         Ok(admitted) => admitted,
         Err(refusal) => return refusal.into_response(),
     };
@@ -86,9 +88,9 @@ type Met = (Arc<Claims>, Arc<Consumer>, HeaderMap);
 
 impl Gate {
     /// Does the contract live, who, how often. Refused here, nobody is known or a quota is used up: neither leaves a row.
-    async fn admit(&self, law: &Law, governed: &Governed, headers: &HeaderMap) -> Result<Met, Error> {
+    async fn admit(&self, law: &Law, governed: &Governed, shown: Presented<'_>) -> Result<Met, Error> {
         let now = self.clock.now();
-        let who = self.who(law, headers, now).await;
+        let who = self.who(law, &shown, now).await;
         let note = |consumer: &Consumer| self.usage.count(&consumer.id, &governed.operation.key, true, now);
         // Whoever knocks after the sunset is told of it, known or not; who still does is worth knowing.
         governed.product.serves(now).inspect_err(|_| who.iter().for_each(|(_, consumer)| note(consumer)))?;
@@ -97,8 +99,13 @@ impl Gate {
         Ok((claims, consumer, fields))
     }
 
-    async fn who(&self, law: &Law, headers: &HeaderMap, now: Timestamp) -> Result<(Arc<Claims>, Arc<Consumer>), Error> {
-        let claims = self.tokens.verify(headers, now).await?;
+    async fn who(
+        &self,
+        law: &Law,
+        shown: &Presented<'_>,
+        now: Timestamp,
+    ) -> Result<(Arc<Claims>, Arc<Consumer>), Error> {
+        let claims = self.tokens.verify(shown, now).await?;
         let consumer = law.consumer(&claims.client).cloned().ok_or_else(|| {
             Error::gate("consumer_unknown", "The token's client is not a registered consumer of this API.")
         })?;
@@ -124,9 +131,10 @@ impl Gate {
         Ok(Asking { governed: governed.clone(), consumer, claims, correlation, received_at, path })
     }
 
-    /// May they; then it is a call, with its key where it has one.
+    /// Are they who they say, may they; then it is a call, with its key where it has one.
     async fn call(&self, asking: &Asking, deadline: Instant, request: &mut Request) -> Result<Call, Error> {
         let Asking { governed, consumer, claims, .. } = asking;
+        identity::confirm(consumer, claims, &Presented::of(request))?;
         may(governed, consumer, claims)?;
         known_parameters(governed, request)?;
         let once = self.once(governed, consumer, claims, request).await?;
@@ -223,8 +231,7 @@ fn may(governed: &Governed, consumer: &Consumer, claims: &Claims) -> Result<(), 
     governed.product.admits(consumer)?;
     let scope = &governed.policy.scope;
     if !claims.scopes.contains(scope) {
-        let field = format!("Bearer realm=\"haulgate\", error=\"insufficient_scope\", scope=\"{scope}\"");
-        return Err(challenge("scope_insufficient", &format!("The token needs the scope {scope}."), &field));
+        return Err(insufficient_scope(claims, scope));
     }
     Ok(())
 }

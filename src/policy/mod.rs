@@ -14,6 +14,7 @@ mod dates;
 mod drift;
 mod files;
 mod gate;
+mod identity;
 mod lifecycle;
 mod once;
 mod operation;
@@ -48,7 +49,9 @@ pub use promises::Promises;
 pub use quota::{Counted, Limit, Quota, QuotaSettings, Quotas, Window};
 pub use reader::{Mistakes, Places};
 pub use schema::{schema_of, schemas};
-pub use token::{Claims, Issuer, KeySource, Tokens};
+pub use token::{
+    Algorithm, ClaimNames, Claims, Issuer, KeySource, PeerCertificate, Presented, Tokens, mistakes as issuer_mistakes,
+};
 pub use trace::TraceContext;
 pub use usage::UsageLedger;
 pub use written::Place;

@@ -46,6 +46,9 @@ fn person(entry: &ConsumerEntry) -> Vec<String> {
     }
     let odd = entry.contacts.iter().filter(|contact| !is_address(contact));
     wrong.extend(odd.map(|contact| format!("{contact:?} is no mail address")));
+    let hash = |text: &&String| text.len() == 64 && text.bytes().all(|byte| b"0123456789abcdef".contains(&byte));
+    let unlike = entry.certificates.iter().flatten().filter(|certificate| !hash(certificate));
+    wrong.extend(unlike.map(|certificate| format!("{certificate:?} is no SHA-256 in lower-case hexadecimal")));
     match (&entry.party, entry.audience) {
         (None, Audience::Partner) => wrong.push("a partner names its party".into()),
         (Some(party), audience) if audience != Audience::Partner => {
@@ -145,6 +148,10 @@ mod tests {
             (&[("it@one.example", "the porter")], &["one: \"the porter\" is no mail address"]),
             (&[("reg_north", "reg_moon")], &["one: there is no region reg_moon"]),
             (&[("tier = \"partner\"", "tier = \"gold\"")], &["one: there is no tier gold"]),
+            (
+                &[("contacts", "certificates = [\"AB:CD\"]\ncontacts")],
+                &["one: \"AB:CD\" is no SHA-256 in lower-case hexadecimal"],
+            ),
             (
                 &[("experience/partner.v1", "experience/partner.v9")],
                 &["one: there is no contract experience/partner.v9"],

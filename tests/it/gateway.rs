@@ -11,7 +11,7 @@ use haulgate::{
     cli::install_crypto,
     clock::Clock,
     config::Settings,
-    policy::PolicyFiles,
+    policy::{KeySource, PolicyFiles},
     sandbox::{Sandbox, SandboxOptions},
     spawn::Background,
     store::{Store, StoreSettings},
@@ -48,6 +48,16 @@ impl Gateway {
 
     /// One with other policies or settings.
     pub async fn start_with(database: Database, policies: PolicyFiles, set: impl FnOnce(&mut Settings)) -> Self {
+        Self::start_keyed(database, policies, key_source(), set).await
+    }
+
+    /// One whose issuers' keys come from elsewhere.
+    pub async fn start_keyed(
+        database: Database,
+        policies: PolicyFiles,
+        keys: KeySource,
+        set: impl FnOnce(&mut Settings),
+    ) -> Self {
         install_crypto();
         let directory = tempfile::tempdir().expect("a temporary directory");
         let clock = Clock::held_at(MORNING.parse::<Timestamp>().expect("an instant"));
@@ -56,7 +66,7 @@ impl Gateway {
         store.migrate().await.expect("the database migrates");
         let settings = settings(database.settings(), &sandbox, set);
         let connectors = Connectors::open(&settings.systems, By::Api.at(clock.clone())).expect("the connectors open");
-        let (keys, background) = (key_source(), Background::default());
+        let background = Background::default();
         let start = Start { settings, clock: clock.clone(), store, connectors, policies, keys, background };
         let app = App::start(start).await.unwrap_or_else(|error| panic!("{error}"));
         let service = app.service();

@@ -32,5 +32,6 @@ mod quotas;
 mod relay;
 mod routes;
 mod store;
+mod tokens;
 mod upkeep;
 mod usage;
