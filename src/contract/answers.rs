@@ -22,10 +22,10 @@ const SCOPED: &[&str] = &["RateLimit", "RateLimit-Policy", "WWW-Authenticate"];
 const CHALLENGED: &[&str] = &["WWW-Authenticate"];
 
 const REFUSALS: [Refusal; 15] = [
-    refusal(400, "Malformed", COUNTED, "The request is malformed."),
+    refusal(400, "Malformed", SCOPED, "The request is malformed."),
     refusal(401, "Unauthenticated", CHALLENGED, "No valid token came with the request."),
     refusal(403, "Forbidden", SCOPED, "The consumer may not call this operation."),
-    refusal(404, "NotFound", COUNTED, "There is no such resource for this consumer."),
+    refusal(404, "NotFound", REMEMBERED, "There is no such resource for this consumer."),
     refusal(
         409,
         "Conflict",

@@ -1,7 +1,7 @@
 //! Counting together with other gateways, in Redis: one atomic script, one round trip, the time from Redis itself.
 //!
 //! While Redis is away each gateway admits its share and asks again now and then: never open, never shut. How much may
-//! be admitted at most then stands in `docs/decisions/0006-shared-quotas.md`, and is held by `tests/it/quotas.rs`.
+//! be admitted at most then stands in `docs/decisions/0008-shared-quotas.md`, and is held by `tests/it/quotas.rs`.
 
 use super::{
     settings::QuotaSettings,

@@ -156,7 +156,7 @@ fn what_breaks_nobody_passes() {
         |document| at(document, &format!("{SHIPMENT}/get"))["x-scope"] = json!("shipments:read"),
         |document| {
             at(document, "/info")["x-lifecycle"] = json!("deprecated");
-            at(document, "/info")["x-sunset"] = json!("2027-06-01T00:00:00Z");
+            at(document, "/info")["x-sunset"] = json!("2027-12-31T00:00:00Z");
             at(document, &format!("{SHIPMENT}/get"))["deprecated"] = json!(true);
         },
         |document| forget(document, "/components/schemas/EtaSource/enum", "override"),
