@@ -38,10 +38,12 @@ impl Token {
         }
         let scope = self.scope.clone().unwrap_or_else(|| law.scopes_of(&self.consumer));
         let subject = self.driver.clone().unwrap_or_else(|| self.consumer.clone());
+        let now = Clock::System.now().as_second();
         let claims = json!({
             "aud": "haulgate", "client_id": self.consumer, "sub": subject, "scope": scope, "driver": self.driver,
-            // The demo's clock is hours ahead by the end of its day.
-            "exp": Clock::System.now().as_second() + super::demo::TOKEN_SECONDS,
+            // The demo's clock is hours away from ours, to either side.
+            "iat": now - 24 * 60 * 60,
+            "exp": now + super::demo::TOKEN_SECONDS,
         });
         println!("{}", issuer.token(&claims));
         Ok(())
