@@ -33,7 +33,7 @@ pub fn assemble(declared: Declared, hash: impl Fn(&[u8]) -> String) -> Contract 
                 path: path.clone(),
                 takes_body: declared.get("requestBody").is_some(),
                 takes_json: declared.pointer("/requestBody/content/application~1json").is_some(),
-                query: query(declared),
+                parameters: Arc::default(),
                 when_away: texts(&declared["x-when-away"]),
             }));
         }
@@ -54,11 +54,6 @@ pub(super) fn paths(document: &mut Value) -> impl Iterator<Item = (&String, &mut
 
 pub(super) fn methods(item: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     item.as_object_mut().into_iter().flatten().filter(|(method, _)| METHODS.contains(&method.as_str()))
-}
-
-fn query(operation: &Value) -> Vec<String> {
-    let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
-    parameters.filter(|one| one["in"] == "query").map(|one| text(one, "name")).collect()
 }
 
 fn texts(list: &Value) -> Vec<String> {

@@ -1,7 +1,12 @@
 //! The registry: every contract and every operation this binary serves, read from the documents themselves.
 
+use super::parameters::Parameters;
 use serde_json::Value;
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 /// The layers of API-led connectivity, as they stand in paths and folders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +57,12 @@ impl Contract {
         &self.document["paths"][operation.path.as_str()][operation.method.to_lowercase()]
     }
 
+    /// What the document declares of an operation's parameters.
+    pub fn parameters<'a>(&self, operation: &'a Operation) -> Result<&'a Parameters, &'a String> {
+        let compile = || Parameters::compile(&self.document, &operation.path, self.operation(operation));
+        operation.parameters.get_or_init(compile).as_ref()
+    }
+
     /// Where in the document the answer with this status is declared, as a JSON Pointer; what is referred to is followed.
     pub fn answer(&self, path: &str, method: &str, status: u16) -> Option<String> {
         let pointer = format!("/paths/{}/{}/responses/{status}", escape(path), method.to_lowercase());
@@ -100,8 +111,8 @@ pub struct Operation {
     pub takes_body: bool,
     /// Whether the document declares a JSON body.
     pub takes_json: bool,
-    /// The query parameters it declares.
-    pub query: Vec<String>,
+    /// Its parameters, compiled on first use.
+    pub(super) parameters: Arc<OnceLock<Result<Parameters, String>>>,
     /// What it can do when a system it has to ask is away (`x-when-away`); nothing where it asks none or has no choice.
     pub when_away: Vec<String>,
 }

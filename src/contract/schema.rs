@@ -68,14 +68,7 @@ impl Schemas {
     fn check(&self, contract: &Contract, pointer: &str, body: &Value) -> Vec<Departure> {
         let slot = self.slot(&format!("{}#{pointer}", contract.name()));
         match slot.get_or_init(|| compile(&contract.document, pointer)) {
-            Ok(validator) => validator
-                .iter_errors(body)
-                .take(MOST_DEPARTURES)
-                .map(|error| Departure {
-                    pointer: error.instance_path().to_string(),
-                    detail: error.masked().to_string(),
-                })
-                .collect(),
+            Ok(validator) => departures(validator, body),
             Err(why) => vec![Departure { pointer: String::new(), detail: why.clone() }],
         }
     }
@@ -88,15 +81,34 @@ impl Schemas {
     }
 }
 
-/// A schema that refers into the whole document, so that `#/components/…` resolves.
 fn compile(document: &Value, pointer: &str) -> Result<Validator, String> {
-    let Some(schema) = document.pointer(pointer) else {
-        return Err("the contract declares no body here".into());
-    };
+    let schema = document.pointer(pointer).ok_or("the contract declares no body here")?;
+    validator(document, schema)
+}
+
+/// A schema of the document, compiled; where it refers, it refers into the whole document.
+pub(super) fn validator(document: &Value, schema: &Value) -> Result<Validator, String> {
     let root = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "components": document["components"],
+        "components": if refers(schema) { document["components"].clone() } else { json!({}) },
         "allOf": [schema],
     });
     jsonschema::options().should_validate_formats(true).build(&root).map_err(|error| error.to_string())
+}
+
+fn refers(schema: &Value) -> bool {
+    match schema {
+        Value::Object(members) => members.contains_key("$ref") || members.values().any(refers),
+        Value::Array(items) => items.iter().any(refers),
+        _ => false,
+    }
+}
+
+pub(super) fn departures(validator: &Validator, value: &Value) -> Vec<Departure> {
+    let errors = validator.iter_errors(value).take(MOST_DEPARTURES);
+    let departure = |error: jsonschema::ValidationError<'_>| Departure {
+        pointer: error.instance_path().to_string(),
+        detail: error.masked().to_string(),
+    };
+    errors.map(departure).collect()
 }

@@ -136,7 +136,7 @@ impl Gate {
         let Asking { governed, consumer, claims, .. } = asking;
         identity::confirm(consumer, claims, &Presented::of(request))?;
         may(governed, consumer, claims)?;
-        known_parameters(governed, request)?;
+        parameters_fit(governed, request)?;
         let once = self.once(governed, consumer, claims, request).await?;
         Ok(Call::admit(asking.clone(), deadline, request.headers(), once))
     }
@@ -212,17 +212,17 @@ impl Gate {
     }
 }
 
-/// A parameter the contract does not declare is a mistake: a mistyped filter must not answer with everything.
-fn known_parameters(governed: &Governed, request: &Request) -> Result<(), Error> {
-    let names = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
-    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
-    let unknown: Vec<_> = names.map(name).filter(|name| !governed.operation.query.contains(name)).collect();
-    if unknown.is_empty() {
+/// Path, query and header fields keep to the contract.
+fn parameters_fit(governed: &Governed, request: &Request) -> Result<(), Error> {
+    let parameters = governed.contract.parameters(&governed.operation);
+    let parameters = parameters.map_err(|why| Error::Internal(format!("{}: {why}", governed.operation.key)))?;
+    let field = |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let departures = parameters.check(request.uri().path(), request.uri().query().unwrap_or_default(), field);
+    if departures.is_empty() {
         return Ok(());
     }
-    let errors =
-        unknown.iter().map(|name| Pointed::new(&format!("#query/{name}"), "There is no such parameter.")).collect();
-    let detail = "The operation has no such query parameter.".to_owned();
+    let errors = departures.iter().map(|one| Pointed::new(&one.pointer, &one.detail)).collect();
+    let detail = "A parameter does not keep to the contract; the errors name each.".to_owned();
     Err(Error::Invalid { code: "malformed_parameter", detail, errors })
 }
 

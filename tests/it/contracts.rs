@@ -143,6 +143,15 @@ fn the_documents_keep_the_house_rules() {
 }
 
 #[test]
+fn the_parameters_of_every_operation_compile() {
+    let registry = router::registry();
+    let flawed = registry.routes().filter_map(|(contract, operation)| {
+        contract.parameters(operation).err().map(|why| format!("{}: {why}", operation.key))
+    });
+    assert_eq!(flawed.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
 fn the_quickstarts_name_operations_there_are() {
     assert_eq!(docs::missing_steps(&router::registry()), Vec::<String>::new());
 }

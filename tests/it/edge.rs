@@ -56,6 +56,21 @@ async fn nobody_gets_in_without_a_token_that_fits(database) {
     assert!(answered.header("www-authenticate").contains("scope=\"master-data:read\""));
 }
 
+async fn a_parameter_outside_its_contract_is_refused_where_it_stands(database) {
+    let gateway = Gateway::start(database).await;
+    let long = format!("{VEHICLES}/{}", "x".repeat(97));
+    for (path, pointer) in [
+        (format!("{VEHICLES}?limit=201"), "#query/limit"),
+        (format!("{VEHICLES}?limit=many"), "#query/limit"),
+        (format!("{VEHICLES}?limit=1&limit=2"), "#query/limit"),
+        (format!("{VEHICLES}?lmit=1"), "#query/lmit"),
+        (long, "#path/id"),
+    ] {
+        let problem = gateway.planner().get(&path).await.problem("malformed_parameter");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{path}: {problem}");
+    }
+}
+
 async fn a_quota_says_how_it_stands_and_when_to_come_back(database) {
     let few = "[tiers.few]\nconsumer.burst = { requests = 2, seconds = 60 }\nconsumer.sustained = { requests = 900, seconds = 900 }\noperation = {}\n[consumers.planner]\nname = \"p\"\naudience = \"internal\"\nregions = []\ntier = \"few\"\ncontacts = [\"p@example.org\"]\ncontracts = { \"system/master-data.v1\" = 2026-01-12 }\n";
     let policies = haulgate::policy::PolicyFiles::embedded().with("consumers.toml", few);
