@@ -1,6 +1,7 @@
 //! What has been released stays: the documents of today against their releases, and what a change of them would mean.
 
 mod commands;
+mod history;
 mod partner;
 
 use crate::contracts::in_force;

@@ -63,6 +63,11 @@ impl Scope {
         Self { field: field.into(), is_text: true, ..self.clone() }
     }
 
+    /// Whether this is a parameter of the path, whose steps are never empty.
+    pub fn is_in_path(&self) -> bool {
+        self.is_text && self.field.starts_with('{')
+    }
+
     pub fn field(&self, name: &str) -> Self {
         let field = if self.field.is_empty() { name.to_owned() } else { format!("{}.{name}", self.field) };
         Self { field, ..self.clone() }

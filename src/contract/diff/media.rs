@@ -19,3 +19,11 @@ impl Medium<'_> {
         self.name == other.name || self.name == "*/*" || range.is_some_and(|range| other.name.starts_with(range))
     }
 }
+
+impl<'a> Medium<'a> {
+    /// Only JSON has a shape to compare; of anything else a schema says no more than that it is bytes or text.
+    pub fn schema(&self) -> Spot<'a> {
+        let schema = self.at.at("schema");
+        if self.name.ends_with("json") { schema } else { schema.anything() }
+    }
+}

@@ -35,7 +35,7 @@ pub fn compare(before: &Call, after: &Call, found: &mut Findings) {
 fn media_types(old: &[Medium], new: &[Medium], scope: &Scope, found: &mut Findings) {
     for before in old {
         match new.iter().find(|after| after.covers(before)) {
-            Some(after) => schema::compare(&before.at.at("schema"), &after.at.at("schema"), scope, found),
+            Some(after) => schema::compare(&before.schema(), &after.schema(), scope, found),
             None => {
                 found.note(Promise::RequestMediaRemoved, scope, &before.at.pointer, json!(before.name), Value::Null);
             }

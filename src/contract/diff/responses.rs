@@ -71,7 +71,7 @@ fn bodies(old: &Spot, new: &Spot, scope: &Scope, found: &mut Findings) {
     }
     for one in &before {
         match after.iter().find(|other| one.covers(other) || other.covers(one)) {
-            Some(other) => schema::compare(&one.at.at("schema"), &other.at.at("schema"), scope, found),
+            Some(other) => schema::compare(&one.schema(), &other.schema(), scope, found),
             None => found.note(Promise::AnswerMediaRemoved, scope, &one.at.pointer, json!(one.name), Value::Null),
         }
     }

@@ -1,7 +1,11 @@
-//! Bounds: of numbers, lengths, items and entries. The tightest counts where several hold.
+//! Bounds: of numbers, lengths, items and entries. The tightest counts where several hold, and so do those that a format
+//! or pattern implies.
 
-use super::{Shapes, shape::Shape};
-use crate::contract::diff::{change::Change, finding::Findings};
+use super::{Shapes, implied, shape::Shape};
+use crate::contract::diff::{
+    change::Change,
+    finding::{Findings, Scope},
+};
 use serde_json::{Value, json};
 
 struct Bound {
@@ -50,7 +54,16 @@ struct Edge {
 
 impl Bound {
     fn compare(&self, shapes: &Shapes, found: &mut Findings) {
-        let (old, new) = (self.edge(&shapes.old), self.edge(&shapes.new));
+        let is_written = |shape: &Shape| {
+            [Some(self.keyword), self.exclusive].into_iter().flatten().any(|keyword| shape.keyword(keyword).is_some())
+        };
+        if !is_written(&shapes.old) && !is_written(&shapes.new) {
+            return;
+        }
+        let (old, new) = (self.edge(&shapes.old, &shapes.scope), self.edge(&shapes.new, &shapes.scope));
+        if self.is_told_by_pattern(shapes, new) {
+            return;
+        }
         let open = Edge { tightness: f64::NEG_INFINITY, is_exclusive: false };
         let (before, after) = (old.unwrap_or(open), new.unwrap_or(open));
         if before == after {
@@ -61,15 +74,34 @@ impl Bound {
         shapes.note(change, keyword, self.shown(old), self.shown(new), found);
     }
 
-    fn edge(&self, shape: &Shape) -> Option<Edge> {
+    fn edge(&self, shape: &Shape, scope: &Scope) -> Option<Edge> {
         let of = |keyword, is_exclusive| {
             let numbers = shape.keywords(keyword).filter_map(|spot| spot.value.as_f64());
             let tightness = numbers.map(|number| if self.is_upper { -number } else { number });
             tightness.map(move |tightness| Edge { tightness, is_exclusive }).collect::<Vec<_>>()
         };
         let exclusive = self.exclusive.map(|keyword| of(keyword, true)).unwrap_or_default();
-        let edges = of(self.keyword, false).into_iter().chain(exclusive).filter(|edge| self.binds(edge));
+        let written = of(self.keyword, false).into_iter().chain(exclusive).chain(self.implied(shape, scope));
+        let edges = written.filter(|edge| self.binds(edge));
         edges.reduce(|one, other| if other > one { other } else { one })
+    }
+
+    /// The bound that holds although nobody wrote it down.
+    fn implied(&self, shape: &Shape, scope: &Scope) -> Option<Edge> {
+        let (least, most) = match self.keyword {
+            "minLength" if scope.is_in_path() => (implied::length(shape).0.or(Some(1.0)), None),
+            "minimum" | "maximum" => implied::number(shape),
+            "minLength" | "maxLength" => implied::length(shape),
+            _ => return None,
+        };
+        let tightness = if self.is_upper { most.map(|most| -most) } else { least };
+        Some(Edge { tightness: tightness?, is_exclusive: false })
+    }
+
+    /// A pattern that is new says already how long its texts are.
+    fn is_told_by_pattern(&self, shapes: &Shapes, new: Option<Edge>) -> bool {
+        let (before, after) = shapes.both("pattern");
+        before != after && self.keyword.ends_with("Length") && new == self.implied(&shapes.new, &shapes.scope)
     }
 
     /// At least no characters, items or entries is what holds anyway.

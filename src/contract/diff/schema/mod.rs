@@ -5,6 +5,7 @@
 
 mod alternatives;
 mod bounds;
+mod implied;
 mod objects;
 mod shape;
 mod texts;

@@ -13,6 +13,9 @@ pub fn compare(shapes: &Shapes, found: &mut Findings) -> bool {
     if old.is_some() && new.is_some() && !shapes.scope.is_text {
         nulls(shapes, found);
     }
+    if shapes.scope.is_text && [&old, &new].into_iter().all(takes_texts) {
+        return true;
+    }
     let (lost, gained) = (!covers(&new, &old), !covers(&old, &new));
     let change = match (lost, gained) {
         (false, false) => return true,
@@ -37,6 +40,11 @@ fn covers(wide: &Types, narrow: &Types) -> bool {
     let (Some(wide), narrow) = (wide, narrow) else { return true };
     let takes = |name: &&str| wide.contains(*name) || *name == "integer" && wide.contains("number");
     narrow.as_ref().is_some_and(|narrow| narrow.iter().all(takes))
+}
+
+/// Text that stands in a path, query or header field is a string, whether or not its type is written down.
+fn takes_texts(types: &Types) -> bool {
+    types.as_ref().is_none_or(|types| types.contains("string"))
 }
 
 fn shown(types: &Types) -> Value {
