@@ -21,7 +21,8 @@ pub fn routes(app: App) -> Router {
 }
 
 /// Ready while the ledger takes writes and the process has not been asked to stop. A connector that is away does not
-/// make the gateway unready: its policies say what to do without it.
+/// make the gateway unready: its policies say what to do without it. Nor do policies that were refused: those before stay
+/// in force.
 async fn ready(State(app): State<App>) -> Response {
     let ledger = app.store.ready().await;
     let stopping = app.background.is_stopping();
@@ -32,6 +33,7 @@ async fn ready(State(app): State<App>) -> Response {
         "ledger": ledger.map_or_else(|error| error.to_string(), |()| "ok".to_owned()),
         "durable_by": app.store.durable_by().collect::<BTreeMap<_, _>>(),
         "connectors": app.connector_states(),
+        "policies": app.reloads.standing(),
     });
     (status, Json(detail)).into_response()
 }

@@ -6,7 +6,9 @@ use crate::{
     clock::Clock,
     config::Settings,
     contract::{Registry, Schemas},
-    policy::{DriftLedger, Gate, KeySource, Law, Mistakes, PolicyFiles, Promises, Quotas, Tokens, UsageLedger},
+    policy::{
+        DriftLedger, Gate, KeySource, Law, Mistakes, PolicyFiles, Promises, Quotas, Reloads, Taken, Tokens, UsageLedger,
+    },
     process::{deliveries::RunsTaken, routes::Tracks, tracking::Followers},
     relay::{Desk, Relay},
     router,
@@ -40,6 +42,8 @@ pub struct Parts {
     pub registry: Arc<Registry>,
     pub schemas: Arc<Schemas>,
     pub gate: Arc<Gate>,
+    /// Takes changed policies.
+    pub reloads: Arc<Reloads>,
     pub background: Background,
     /// Who follows shipments here.
     pub followers: Followers,
@@ -100,6 +104,7 @@ impl App {
         let promises = Promises::remembered(&store).await?;
         promises.keep(&law, clock.now()).map_err(StartError::of_policies)?;
         promises.write(&store).await?;
+        let reloads = Arc::new(Reloads::new(registry.clone(), &policies, clock.now()));
         let schemas = Arc::new(Schemas::default());
         let gate = Arc::new(Gate {
             law: ArcSwap::from_pointee(law),
@@ -122,6 +127,7 @@ impl App {
             registry,
             schemas,
             gate,
+            reloads,
             background,
             followers,
             tracks: Arc::default(),
@@ -137,6 +143,24 @@ impl App {
     /// The policies in force now.
     pub fn law(&self) -> Arc<Law> {
         self.gate.law.load_full()
+    }
+
+    /// Puts these policies in the place of those in force, or says why not: in the log, and in `/readyz`.
+    pub fn take_policies(&self, files: Result<PolicyFiles, String>) -> Result<Taken, Mistakes> {
+        let taken = self.reloads.take(&self.gate, files, self.clock.now());
+        let outcome = match &taken {
+            Ok(Taken::Changed) => {
+                tracing::info!(in_force = self.reloads.standing().in_force, "changed policies are in force");
+                "changed"
+            }
+            Ok(Taken::Unchanged) => "unchanged",
+            Err(mistakes) => {
+                tracing::error!(%mistakes, "changed policies are refused; those before stay in force");
+                "refused"
+            }
+        };
+        metrics::counter!("policy_reloads_total", "outcome" => outcome).increment(1);
+        taken
     }
 
     /// The API as it is served: every route behind the gate, every layer around it.
@@ -178,6 +202,7 @@ impl App {
             registry: self.registry.clone(),
             schemas: self.schemas.clone(),
             gate: self.gate.clone(),
+            reloads: self.reloads.clone(),
             background: self.background.clone(),
             followers: Followers::default(),
             tracks: self.tracks.clone(),

@@ -68,6 +68,8 @@ pub struct AuthSettings {
 pub struct PolicySettings {
     /// Where the policies are read from; empty means those the binary was built with.
     pub directory: PathBuf,
+    /// Milliseconds between two looks at the directory; with 0 it is read again on SIGHUP only.
+    pub look_every_ms: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -16,6 +16,7 @@ use crate::{
 };
 use axum::Router;
 use product::{Operations, Product, product};
+use std::sync::Arc;
 use utoipa_axum::{router::UtoipaMethodRouter, routes};
 
 /// Partners' portals: an ETA is a window.
@@ -235,7 +236,7 @@ pub fn operations(layers: &[MountedLayer]) -> Router<App> {
 
 /// Every contract, complete but for what the policies say of it.
 pub fn registry() -> Registry {
-    Registry::of(products().into_iter().map(|product| assemble(product.declared, sha256)).collect())
+    Registry::of(products().into_iter().map(|product| Arc::new(assemble(product.declared, sha256))))
 }
 
 /// Where the declarations contradict each other: schemas of one name with different shapes, by contract.

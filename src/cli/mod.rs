@@ -7,6 +7,7 @@ mod demo;
 mod migrate;
 mod policies;
 pub mod relay_thread;
+mod reload;
 pub mod serve;
 mod settings;
 mod token;

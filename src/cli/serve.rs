@@ -3,7 +3,7 @@
 use super::{
     Failure,
     relay_thread::{RelayThread, drain},
-    runtime,
+    reload, runtime,
 };
 use crate::{
     admin,
@@ -55,6 +55,7 @@ impl Serve {
     /// Answers requests, with or without a relay beside it.
     async fn answer(&self, settings: Settings) -> Result<(), Failure> {
         let app = open(settings, Clock::System, By::Api).await?;
+        reload::follow_policies(&app);
         let bound = bind(&app).await?;
         let relay = if self.role == Role::All { Some(RelayThread::start(&app).await?) } else { None };
         tracing::info!(api = %bound.0.1, admin = %bound.1.1, role = ?self.role, "ready");
@@ -79,6 +80,7 @@ fn warn_of_placeholders(settings: &Settings) {
 async fn deliver(mut settings: Settings) -> Result<(), Failure> {
     settings.database = settings.database.uncached();
     let app = open(settings, Clock::System, By::Relay).await?;
+    reload::follow_policies(&app);
     let (admin, address) = listen(app.settings.server.admin_listen).await?;
     stop_when_asked(&app);
     let (relay, background, drain) = (app.relay(), app.background.clone(), drain(&app));

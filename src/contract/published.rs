@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What is said of a contract outside the code.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct ContractFacts {
     /// Members of `info`, such as `x-owner`.
     pub info: Map<String, Value>,

@@ -125,9 +125,9 @@ pub struct Registry {
 }
 
 impl Registry {
-    pub fn of(contracts: Vec<Contract>) -> Self {
+    pub fn of(contracts: impl IntoIterator<Item = Arc<Contract>>) -> Self {
         let mut registry = Self::default();
-        for contract in contracts.into_iter().map(Arc::new) {
+        for contract in contracts {
             for operation in &contract.operations {
                 let route = (operation.method.clone(), operation.path.clone());
                 registry.routes.insert(route, (contract.clone(), operation.clone()));

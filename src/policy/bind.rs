@@ -14,7 +14,7 @@ use super::{
     written::escape,
 };
 use crate::{
-    contract::{Contract, Operation, Registry, published},
+    contract::{Contract, ContractFacts, Operation, Registry, published},
     domain::{exception::Taxonomy, proof::ProofPolicy, region::Regions, sla::SlaTargets},
     ids::sha256,
 };
@@ -57,6 +57,8 @@ pub struct Law {
     products: Products,
     /// The contracts with what the policies say of them: what is published now.
     pub registry: Arc<Registry>,
+    /// What the policies say of them, by contract name.
+    said: BTreeMap<String, ContractFacts>,
     pub taxonomy: Taxonomy,
     pub proof: ProofPolicy,
     pub sla: SlaTargets,
@@ -68,10 +70,17 @@ pub struct Law {
 impl Law {
     /// Reads and joins. Every mistake is listed.
     pub fn join(registry: &Registry, files: &PolicyFiles) -> Result<Self, Mistakes> {
+        Self::join_after(None, registry, files)
+    }
+
+    /// The same after another law: contracts of which it said the same are taken over as they are, because writing
+    /// documents is most of the work.
+    pub fn join_after(before: Option<&Self>, registry: &Registry, files: &PolicyFiles) -> Result<Self, Mistakes> {
         let mut reader = Reader::of(files);
         let policies = policies(registry, &mut reader);
         let products = products(registry, &mut reader);
-        let registry = Arc::new(publish(registry, &products));
+        let said = products.iter().map(|(name, product)| (name.clone(), facts(product, &policies))).collect();
+        let registry = Arc::new(publish(before, registry, &said));
         let routes = routes(&registry, &products, policies);
         let regions = business(&mut reader, "regions.toml", Regions::mistakes);
         let consumers = consumers(&products, regions.as_ref(), &mut reader);
@@ -81,10 +90,11 @@ impl Law {
             business(&mut reader, "sla.toml", SlaTargets::mistakes),
             regions,
         );
+        reader.mind_the_unread();
         let Reader { places, mistakes, .. } = reader;
         match law {
             (Some(taxonomy), Some(proof), Some(sla), Some(regions)) if mistakes.is_empty() => {
-                Ok(Self { routes, consumers, products, registry, taxonomy, proof, sla, regions, places })
+                Ok(Self { routes, consumers, products, registry, said, taxonomy, proof, sla, regions, places })
             }
             _ => Err(Mistakes(mistakes)),
         }
@@ -165,12 +175,15 @@ fn products(registry: &Registry, reader: &mut Reader<'_>) -> Products {
 }
 
 /// The contracts with what the policies say of them in their documents.
-fn publish(registry: &Registry, products: &Products) -> Registry {
-    let with_facts = |contract: &Arc<Contract>| match products.get(&contract.name()) {
-        Some(product) => published(contract, &facts(product), sha256),
-        None => Contract::clone(contract),
+fn publish(before: Option<&Law>, registry: &Registry, said: &BTreeMap<String, ContractFacts>) -> Registry {
+    let told = |contract: &Arc<Contract>| {
+        let name = contract.name();
+        let Some(facts) = said.get(&name) else { return contract.clone() };
+        let unchanged = before.filter(|law| law.said.get(&name) == Some(facts));
+        let taken_over = unchanged.and_then(|law| law.registry.contract(&name)).cloned();
+        taken_over.unwrap_or_else(|| Arc::new(published(contract, facts, sha256)))
     };
-    Registry::of(registry.contracts.iter().map(with_facts).collect())
+    Registry::of(registry.contracts.iter().map(told))
 }
 
 /// What governs each route. An operation without policy or product was listed before.

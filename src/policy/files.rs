@@ -1,11 +1,18 @@
 //! Where policies are read from: a directory, or the files the binary was built with.
 
+use crate::ids::sha256;
 use rust_embed::RustEmbed;
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 #[derive(RustEmbed)]
 #[folder = "policies/"]
 struct Embedded;
+
+/// Where policies lie in a directory.
+const FOLDERS: [&str; 2] = ["", "operations"];
 
 /// The text of every policy file, by its path under `policies/`.
 #[derive(Clone, Debug, Default)]
@@ -21,16 +28,18 @@ impl PolicyFiles {
     /// The policies of a directory laid out like `policies/`.
     pub fn from_directory(directory: &Path) -> Result<Self, String> {
         let mut files = BTreeMap::new();
-        for folder in ["", "operations"] {
-            let place = directory.join(folder);
-            let entries = std::fs::read_dir(&place).map_err(|error| format!("{}: {error}", place.display()))?;
-            for path in entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()) {
-                let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-                let name = path.strip_prefix(directory).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-                files.insert(name, text);
-            }
+        for path in files_of(directory)? {
+            let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let name = path.strip_prefix(directory).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            files.insert(name, text);
         }
         Ok(Self(files))
+    }
+
+    /// SHA-256 over all files and their names, in hexadecimal.
+    pub fn digest(&self) -> String {
+        let all = self.0.iter().flat_map(|(path, text)| [path.as_str(), "\0", text.as_str(), "\0"]);
+        sha256(all.collect::<String>().as_bytes())
     }
 
     /// Replaces one file, for tests of what a change would do.
@@ -56,4 +65,16 @@ impl PolicyFiles {
             Some((format!("{layer}/{product}"), path.as_str(), text.as_str()))
         })
     }
+}
+
+/// The files a directory of policies has. Hidden ones are editors' own.
+pub fn files_of(directory: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    for folder in FOLDERS {
+        let place = directory.join(folder);
+        let entries = std::fs::read_dir(&place).map_err(|error| format!("{}: {error}", place.display()))?;
+        let hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        files.extend(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file() && !hidden(path)));
+    }
+    Ok(files)
 }

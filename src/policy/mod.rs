@@ -25,10 +25,12 @@ mod published;
 mod quota;
 mod reader;
 mod registration;
+mod reload;
 mod schema;
 mod token;
 mod trace;
 mod usage;
+mod watch;
 mod written;
 
 pub use access::Viewer;
@@ -48,10 +50,12 @@ pub use product::{DataClass, Product, ProductEntry, Sla};
 pub use promises::Promises;
 pub use quota::{Counted, Limit, Quota, QuotaSettings, Quotas, Window};
 pub use reader::{Mistakes, Places};
+pub use reload::{RefusedSet, Reloads, Standing, Taken};
 pub use schema::{schema_of, schemas};
 pub use token::{
     Algorithm, ClaimNames, Claims, Issuer, KeySource, PeerCertificate, Presented, Tokens, mistakes as issuer_mistakes,
 };
 pub use trace::TraceContext;
 pub use usage::UsageLedger;
+pub use watch::Watch;
 pub use written::Place;

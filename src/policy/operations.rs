@@ -23,7 +23,7 @@ type Entries = BTreeMap<OperationKey, (String, OperationEntry)>;
 pub fn policies(registry: &Registry, reader: &mut Reader<'_>) -> Policies {
     let quotas: QuotaFile = reader.read("quotas.toml").unwrap_or_default();
     let mut broken = Vec::new();
-    let mut entries = entries(reader, &mut broken);
+    let mut entries = entries(registry, reader, &mut broken);
     let mut of = BTreeMap::new();
     for (_, operation) in registry.routes() {
         let Some((file, entry)) = entries.remove(&operation.key) else {
@@ -51,9 +51,12 @@ pub fn policies(registry: &Registry, reader: &mut Reader<'_>) -> Policies {
 
 /// Every entry there is. A file that cannot be read names its contract in `broken`: all its operations would be said to
 /// have no policy.
-fn entries(reader: &mut Reader<'_>, broken: &mut Vec<String>) -> Entries {
+fn entries(registry: &Registry, reader: &mut Reader<'_>, broken: &mut Vec<String>) -> Entries {
     let mut entries = Entries::new();
     for (contract, file, _) in reader.files().operations() {
+        if registry.contract(&contract).is_none() {
+            reader.mistake(file, "", &format!("there is no contract {contract}"));
+        }
         match reader.read::<BTreeMap<Arc<str>, OperationEntry>>(file) {
             Some(table) => entries.extend(table.into_iter().map(|(id, entry)| {
                 (OperationKey { contract: contract.as_str().into(), id }, (file.to_owned(), entry))

@@ -6,7 +6,10 @@ use super::{
     written::{Lines, Place, Written},
 };
 use serde::de::DeserializeOwned;
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 /// Everything that is wrong with the policies, at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,13 +39,15 @@ impl Places {
 /// The files being read, and what was found wrong so far.
 pub struct Reader<'f> {
     files: &'f PolicyFiles,
+    /// The files that were asked for.
+    asked: BTreeSet<String>,
     pub places: Places,
     pub mistakes: Vec<String>,
 }
 
 impl<'f> Reader<'f> {
     pub fn of(files: &'f PolicyFiles) -> Self {
-        Self { files, places: Places::default(), mistakes: Vec::new() }
+        Self { files, asked: BTreeSet::new(), places: Places::default(), mistakes: Vec::new() }
     }
 
     pub fn files(&self) -> &'f PolicyFiles {
@@ -51,6 +56,7 @@ impl<'f> Reader<'f> {
 
     /// What a file says, if it is there and keeps to its schema.
     pub fn read<T: DeserializeOwned>(&mut self, file: &str) -> Option<T> {
+        self.asked.insert(file.to_owned());
         let Some(text) = self.files.get(file) else {
             self.mistakes.push(format!("policies/{file}: the file is missing"));
             return None;
@@ -70,6 +76,14 @@ impl<'f> Reader<'f> {
             return None;
         }
         toml::from_str(text).map_err(|error| self.mistake(file, "", error.message())).ok()
+    }
+
+    /// Notes the files that nobody reads: a mistyped name must not pass for a policy.
+    pub fn mind_the_unread(&mut self) {
+        let strange =
+            |file: &&str| file.ends_with(".toml") && !file.starts_with("tests/") && !self.asked.contains(*file);
+        let strange: Vec<_> = self.files.all().map(|(file, _)| file).filter(strange).collect();
+        self.mistakes.extend(strange.iter().map(|file| format!("policies/{file}: there is no such policy file")));
     }
 
     /// Notes what is wrong with what a JSON Pointer names.

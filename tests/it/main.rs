@@ -30,6 +30,7 @@ mod partner;
 mod policies;
 mod quotas;
 mod relay;
+mod reload;
 mod routes;
 mod store;
 mod tokens;

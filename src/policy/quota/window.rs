@@ -1,6 +1,6 @@
 //! Windows: so many requests in so many seconds, and how a request stands with one.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, num::NonZeroU32, time::Duration};
 use utoipa::ToSchema;
 
@@ -11,7 +11,7 @@ pub type Quota = BTreeMap<String, Limit>;
 pub type QuotaFile = BTreeMap<String, Quota>;
 
 /// So many requests in so many seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limit {
     #[schema(value_type = u32, minimum = 1)]
@@ -19,6 +19,7 @@ pub struct Limit {
     #[schema(value_type = u32, minimum = 1)]
     pub seconds: NonZeroU32,
     /// Counted and told to operators, but never refused by: for trying a quota out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub shadow: Option<bool>,
 }
 
