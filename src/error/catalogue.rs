@@ -46,6 +46,7 @@ catalogue! {
     400 "malformed_parameter" "A parameter is malformed": "A path, query or header parameter has the wrong form.";
     400 "idempotency_key_missing" "Idempotency-Key is missing": "The operation has an effect; send a key of your own and keep it over retries.";
     400 "idempotency_key_malformed" "Idempotency-Key is malformed": "The key is a quoted string or a bare token of 8 to 128 visible characters.";
+    400 "idempotency_key_weak" "Idempotency-Key is easily somebody else's": "Use a key with more different characters, such as a UUID.";
     400 "invalid_cursor" "The cursor is not one of ours": "Follow the `next` link as it was given, with the same filters.";
     400 "credentials_ambiguous" "The credentials are malformed": "Send one Authorization header with one access token, and none in the query string.";
     401 "credentials_missing" "No credentials": "Send an access token of a configured issuer.";

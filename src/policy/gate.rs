@@ -159,11 +159,14 @@ impl Gate {
         } else {
             None
         };
-        let fingerprint = fingerprint(request.method().as_str(), request.uri().path(), body.as_deref());
+        let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+        let fingerprint = fingerprint(request.method().as_str(), target, body.as_deref());
         let operation = governed.operation.key.to_string();
         let key = OnceKey { consumer: format!("{}/{}", consumer.id, claims.subject), operation, key };
         let claim = self.keys.take(&key)?;
-        if let Some(record) = self.store.once(&key).await? {
+        // A body that only the operation can read is compared by it, while it reads it.
+        let comparable = governed.operation.takes_json || !governed.operation.takes_body;
+        if let Some(record) = self.store.once(&key).await?.filter(|_| comparable) {
             let same = record.fingerprint == fingerprint;
             return Err(if same { Error::Replay(Box::new(record.answer)) } else { Error::key_reused() });
         }

@@ -43,7 +43,7 @@ impl Relay {
     }
 
     /// Forgets the answers to keys that have expired.
-    async fn forget(&self) {
+    pub async fn forget(&self) {
         loop {
             match self.desk.store.forget_expired_once(self.desk.clock.now(), FORGOTTEN_AT_ONCE).await {
                 Ok(forgotten) if forgotten >= u64::from(FORGOTTEN_AT_ONCE) => {}

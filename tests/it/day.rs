@@ -79,7 +79,8 @@ pub fn photo_ref(photo: &[u8]) -> Value {
     json!({"sha256": hash(photo), "kind": "photo", "media_type": "image/jpeg", "taken_at": "2026-11-23T07:00:00Z"})
 }
 
-fn content(number: &str) -> OrderContent {
+/// An order as the ERP has it.
+pub fn content(number: &str) -> OrderContent {
     serde_json::from_value(json!({
         "number": number, "party": "pty_acme", "region": "reg_north",
         "lines": [

@@ -337,6 +337,10 @@ async fn an_upload_that_broke_off_is_sent_again_whole_and_nothing_is_doubled(dat
     assert_eq!(gateway.sandbox.erp.effects().confirmed, 250);
     let replayed = again().bytes("application/x-ndjson", lines.join("\n")).await;
     assert_eq!((replayed.status, &replayed.body), (202, &answered.body));
+    assert_eq!(replayed.header("idempotent-replayed"), "true");
+    for another in [lines[1..].join("\n"), lines[..249].join("\n"), lines.join("\n") + "\n{}"] {
+        again().bytes("application/x-ndjson", another).await.problem("idempotency_key_reused");
+    }
 }
 
 }

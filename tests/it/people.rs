@@ -94,7 +94,7 @@ impl<'g> Said<'g> {
         self.bytes("application/json", body.to_string())
     }
 
-    pub fn bytes(mut self, media: &'static str, body: impl Into<Vec<u8>>) -> Self {
+    pub fn bytes(mut self, media: impl AsRef<str>, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self.with("content-type", media)
     }

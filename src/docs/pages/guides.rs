@@ -15,8 +15,8 @@ pub fn idempotency(app: &App) -> Page {
     let lead = "Send `Idempotency-Key` with every operation that has an effect, and keep the key over retries: \
         the effect happens once, and the answer is the first one, byte for byte, with `Idempotent-Replayed: true`.";
     let rules = [
-        "A key is a quoted string or a bare token of 8 to 128 visible characters; a UUID is best. Make it before the first \
-         attempt, and store it before sending.",
+        "A key is a quoted string or a bare token of 8 to 128 visible characters, four of them different; a UUID is best. \
+         Make it before the first attempt, and store it before sending.",
         "Keys are yours alone: another consumer's key is another key, and so is the same key on another operation.",
         "The same key with another body is refused with 422 `idempotency_key_reused`.",
         "While the first request is still being worked on, the second is answered 409 `in_progress`.",

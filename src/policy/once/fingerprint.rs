@@ -1,0 +1,83 @@
+//! The fingerprint of a request: the same for the same request, however it was written.
+
+use crate::ids::sha256;
+use serde_json::{Number, Value};
+
+/// SHA-256 over the method, what it is asked of (path and query), and the body in canonical form.
+pub fn fingerprint(method: &str, target: &str, body: Option<&Value>) -> String {
+    let mut text = format!("{method}\n{target}\n");
+    if let Some(body) = body {
+        canonical(body, &mut text);
+    }
+    sha256(text.as_bytes())
+}
+
+/// Members sorted by name, no spaces, one spelling for each number.
+fn canonical(value: &Value, to: &mut String) {
+    match value {
+        Value::Object(members) => {
+            let mut names: Vec<_> = members.keys().collect();
+            names.sort_unstable();
+            to.push('{');
+            for name in names {
+                to.push_str(&Value::from(name.as_str()).to_string());
+                to.push(':');
+                canonical(&members[name], to);
+                to.push(',');
+            }
+            to.push('}');
+        }
+        Value::Array(items) => {
+            to.push('[');
+            for item in items {
+                canonical(item, to);
+                to.push(',');
+            }
+            to.push(']');
+        }
+        Value::Number(number) => to.push_str(&spelled(number)),
+        plain => to.push_str(&plain.to_string()),
+    }
+}
+
+/// A whole number without its fraction: `4.0` and `4e0` are `4`.
+fn spelled(number: &Number) -> String {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match number.as_f64() {
+        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < EXACT => format!("{}", float + 0.0),
+        _ => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn of(body: &str) -> String {
+        fingerprint("POST", "/a", Some(&serde_json::from_str(body).unwrap()))
+    }
+
+    #[test]
+    fn how_a_request_is_written_is_no_part_of_it() {
+        assert_eq!(of(r#"{"a": 1, "b": [{"c": 2, "d": 3}]}"#), of(r#"{"b":[{"d":3,"c":2}],"a":1}"#));
+        assert_eq!(of(r#"{"a": 1.0, "b": -0.0, "c": "\u0041"}"#), of(r#"{"a":1e0,"b":0,"c":"A"}"#));
+    }
+
+    #[test]
+    fn another_request_has_another_fingerprint() {
+        let one = fingerprint("POST", "/a", Some(&json!({"a": [1, 2]})));
+        for other in [
+            fingerprint("PUT", "/a", Some(&json!({"a": [1, 2]}))),
+            fingerprint("POST", "/b", Some(&json!({"a": [1, 2]}))),
+            fingerprint("POST", "/a?b", Some(&json!({"a": [1, 2]}))),
+            fingerprint("POST", "/a", Some(&json!({"a": [2, 1]}))),
+            fingerprint("POST", "/a", Some(&json!({"a": [1, 2.5]}))),
+            fingerprint("POST", "/a", Some(&json!({"a": ["1", 2]}))),
+            fingerprint("POST", "/a", Some(&json!({"a": [1], "b": [2]}))),
+            fingerprint("POST", "/a", None),
+        ] {
+            assert_ne!(one, other);
+        }
+    }
+}

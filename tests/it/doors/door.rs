@@ -1,0 +1,132 @@
+//! A door: one operation, and everything a stranger needs to knock at it. Made from the documents and policies alone.
+
+use super::sample::sample;
+use crate::{
+    databases::Database,
+    gateway::Gateway,
+    people::{Person, Said},
+};
+use axum::http::Method;
+use haulgate::policy::{Audience, Consumer, Governed, PolicyFiles};
+use serde_json::{Value, json};
+use std::{fs, ops::Deref, path::Path, sync::Arc};
+
+pub struct Door(Arc<Governed>);
+
+impl Deref for Door {
+    type Target = Governed;
+
+    fn deref(&self) -> &Governed {
+        &self.0
+    }
+}
+
+/// A gateway whose quotas nobody uses up, however often they knock.
+pub async fn patient_gateway(database: Database) -> Gateway {
+    let generous = |file: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies").join(file);
+        let text = fs::read_to_string(path).expect("a policy file");
+        text.replace("requests = ", "requests = 90")
+    };
+    let policies = PolicyFiles::embedded()
+        .with("quotas.toml", &generous("quotas.toml"))
+        .with("consumers.toml", &generous("consumers.toml"));
+    Gateway::start_with(database, policies, |_| {}).await
+}
+
+/// Every operation there is, in reading order.
+pub fn every_door(gateway: &Gateway) -> Vec<Door> {
+    let mut doors: Vec<_> = gateway.app.law().governed().cloned().map(Door).collect();
+    doors.sort_by(|one, other| one.operation.key.cmp(&other.operation.key));
+    doors
+}
+
+impl Door {
+    pub fn name(&self) -> String {
+        self.operation.key.to_string()
+    }
+
+    pub fn method(&self) -> Method {
+        self.operation.method.parse().expect("a method")
+    }
+
+    fn declared(&self) -> &Value {
+        self.contract.operation(&self.operation)
+    }
+
+    fn parameters(&self, place: &str) -> impl Iterator<Item = &Value> {
+        self.declared()["parameters"].as_array().into_iter().flatten().filter(move |one| one["in"] == place)
+    }
+
+    /// Whether the operation declares this header field.
+    pub fn takes_field(&self, name: &str) -> bool {
+        self.parameters("header").any(|one| one["name"] == name)
+    }
+
+    /// A path of its kind, with ids that nobody has.
+    pub fn path(&self) -> String {
+        self.parameters("path").fold(self.operation.path.clone(), |path, parameter| {
+            let schema = bare(&self.contract.document, &parameter["schema"]);
+            let value = sample(&self.contract.document, &schema);
+            path.replace(
+                &format!("{{{}}}", parameter["name"].as_str().expect("a name")),
+                value.as_str().expect("a text"),
+            )
+        })
+    }
+
+    /// A body of its kind, with its media type, where it takes one.
+    pub fn body(&self) -> Option<(String, Vec<u8>)> {
+        let (media, content) = self.declared()["requestBody"]["content"].as_object()?.iter().next()?;
+        let shown = content.get("example").cloned();
+        let value = shown.unwrap_or_else(|| sample(&self.contract.document, &content["schema"]));
+        let bytes = value.as_str().map_or_else(|| value.to_string(), str::to_owned).into_bytes();
+        Some((media.clone(), bytes))
+    }
+
+    /// A consumer that has subscribed to it.
+    pub fn consumer(&self, gateway: &Gateway) -> Arc<Consumer> {
+        let law = gateway.app.law();
+        let subscribed = |one: &&Arc<Consumer>| one.entry.contracts.contains_key(&self.contract.name());
+        let mut consumers: Vec<_> = law.consumers().filter(subscribed).cloned().collect();
+        consumers.sort_by(|one, other| one.id.cmp(&other.id));
+        consumers.into_iter().next().unwrap_or_else(|| panic!("nobody has subscribed to {}", self.contract.name()))
+    }
+
+    /// Somebody who may come in; these claims go into the token.
+    pub fn visitor<'g>(&self, gateway: &'g Gateway, claims: &Value) -> Person<'g> {
+        let consumer = self.consumer(gateway);
+        let mut all = match consumer.entry.audience {
+            Audience::Driver => json!({"driver": "drv_ana"}),
+            _ => json!({}),
+        };
+        for (name, value) in claims.as_object().into_iter().flatten() {
+            all[name] = value.clone();
+        }
+        gateway.person(&consumer.id, "drv_ana", &all)
+    }
+
+    /// Knocks as somebody who may come in, with everything the operation asks for.
+    pub fn knock<'g>(&self, gateway: &'g Gateway) -> Said<'g> {
+        self.knock_as(&self.visitor(gateway, &json!({})))
+    }
+
+    pub fn knock_as<'g>(&self, person: &Person<'g>) -> Said<'g> {
+        let said = person.say(self.method(), &self.path());
+        let said = if self.takes_field("If-Match") { said.if_match("\"1\"") } else { said };
+        match self.body() {
+            Some((media, body)) => said.bytes(media, body),
+            None => said,
+        }
+    }
+}
+
+/// The schema without what it shows: an id that is shown in a document is somebody's.
+fn bare(document: &Value, schema: &Value) -> Value {
+    let pointer = schema["$ref"].as_str().and_then(|at| at.strip_prefix('#'));
+    let mut schema = pointer.and_then(|pointer| document.pointer(pointer)).unwrap_or(schema).clone();
+    for shown in ["example", "examples"] {
+        schema.as_object_mut().expect("a schema").remove(shown);
+    }
+    schema
+}
