@@ -18,7 +18,8 @@ RUN apt-get update \
 COPY --from=build /haulgate/target/release/haulgate /usr/local/bin/haulgate
 USER 10001
 WORKDIR /var/lib/haulgate
-ENV HAULGATE__SERVER__LISTEN=0.0.0.0:8080 HAULGATE__SERVER__ADMIN_LISTEN=0.0.0.0:8081
+# TLS ends in front of a container, unless HAULGATE__SERVER__TLS__CERTIFICATE_FILE and …__KEY_FILE name files in it.
+ENV HAULGATE__SERVER__LISTEN=0.0.0.0:8080 HAULGATE__SERVER__ADMIN_LISTEN=0.0.0.0:8081 HAULGATE__SERVER__PLAIN_HTTP=true
 EXPOSE 8080 8081
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD curl -fsS http://127.0.0.1:8081/readyz || exit 1
 ENTRYPOINT ["haulgate"]

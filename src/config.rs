@@ -3,6 +3,7 @@
 //! Unknown settings and wrong types are refused, all at once, each with its path.
 
 use crate::{
+    listener::{ConnectionSettings, TlsSettings},
     policy::{Issuer, QuotaSettings, issuer_mistakes},
     relay::RelaySettings,
     store::StoreSettings,
@@ -36,6 +37,10 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// Where `/livez`, `/readyz` and `/metrics` are served.
     pub admin_listen: SocketAddr,
+    /// Whether the API may be served without TLS where other machines reach it.
+    pub plain_http: bool,
+    pub tls: TlsSettings,
+    pub connections: ConnectionSettings,
     /// How callers reach the API, for links.
     pub public_url: String,
     /// The layers this process mounts.
@@ -44,6 +49,20 @@ pub struct ServerSettings {
     pub concurrency: usize,
     /// Seconds a stopping process waits for requests and tasks under way.
     pub drain_seconds: u64,
+}
+
+impl ServerSettings {
+    /// What contradicts itself, with the path of the setting.
+    fn mistakes(&self) -> Vec<String> {
+        let mut mistakes = self.tls.mistakes();
+        if !self.tls.is_on() && !self.plain_http && !self.listen.ip().is_loopback() {
+            mistakes.push(format!(
+                "server.listen: {} is reached by other machines: name a certificate in [server.tls], or say plain_http = true",
+                self.listen
+            ));
+        }
+        mistakes
+    }
 }
 
 /// A layer that can be mounted.
@@ -123,6 +142,7 @@ impl Settings {
     /// Every section by itself, so that the mistakes of all of them are listed.
     fn sections(mut table: Table, mistakes: &mut Vec<String>) -> Option<Self> {
         let server = section::<ServerSettings>(&mut table, "server", mistakes);
+        mistakes.extend(server.iter().flat_map(ServerSettings::mistakes));
         let database = section(&mut table, "database", mistakes);
         let auth = section::<AuthSettings>(&mut table, "auth", mistakes);
         mistakes.extend(auth.iter().flat_map(|auth| issuer_mistakes(&auth.issuers)));
@@ -274,6 +294,13 @@ mod tests {
         let file = "[server]\nlisten = \"nowhere\"\n[log]\nformat = \"xml\"\n[systems.planner]\nsolver = \"guess\"\n";
         let Mistakes(mistakes) = Settings::read(Some(file), std::iter::empty()).unwrap_err();
         for expected in ["server.listen: ", "log.format: ", "systems"] {
+            assert!(mistakes.iter().any(|mistake| mistake.starts_with(expected)), "{expected} in {mistakes:?}");
+        }
+        let file = "[server]\nlisten = \"0.0.0.0:80\"\n[server.tls]\nclients = \"required\"\nkey_file = \"k\"\n";
+        let Mistakes(mistakes) = Settings::read(Some(file), std::iter::empty()).unwrap_err();
+        for expected in
+            ["server.listen: ", "server.tls.clients: ", "server.tls.client_ca_file: ", "server.tls.key_file: "]
+        {
             assert!(mistakes.iter().any(|mistake| mistake.starts_with(expected)), "{expected} in {mistakes:?}");
         }
         let file = "[server]\nlayers = [\"bogus\"]\n";

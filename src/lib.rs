@@ -24,6 +24,8 @@ pub mod process;
 pub mod relay;
 pub mod system_api;
 
+pub mod listener;
+
 pub mod admin;
 pub mod app;
 pub mod config;

@@ -3,6 +3,7 @@
 use crate::{
     app::App,
     error::{Error, Problem},
+    listener::Misread,
     policy::{Correlation, Gate, TraceContext, announce, enter},
     telemetry,
 };
@@ -33,6 +34,8 @@ pub fn around(routes: Router, gate: Arc<Gate>, concurrency: usize) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         // Bodies are limited by each operation's policy; the framework's own limit would answer in plain text.
         .layer(DefaultBodyLimit::disable())
+        // What the listener did not pass on is answered here, so that it has a name, a log line and our headers.
+        .layer(from_fn(well_formed))
         // More work than there are places is refused at once, while refusing is still cheap.
         .layer(from_fn_with_state(places, shed))
         // A bug in one request must not take the connection down, nor show itself to the caller.
@@ -114,6 +117,13 @@ async fn secure(request: Request, next: Next) -> Response {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+async fn well_formed(request: Request, next: Next) -> Response {
+    match request.extensions().get::<Misread>() {
+        Some(misread) => Error::gate(misread.code(), misread.detail()).into_response(),
+        None => next.run(request).await,
+    }
 }
 
 async fn shed(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {

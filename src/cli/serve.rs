@@ -9,17 +9,17 @@ use crate::{
     admin,
     app::{App, Start},
     clock::Clock,
-    config::Settings,
+    config::{ServerSettings, Settings},
+    listener::{Certificates, Door, Transport},
     policy::PolicyFiles,
     spawn::Background,
     store::Store,
     system::{By, Connectors, keys::key_source},
     telemetry,
 };
-use axum::serve::ListenerExt;
 use clap::{Args, ValueEnum};
 use secrecy::ExposeSecret;
-use std::{future::IntoFuture, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 use tokio::net::TcpListener;
 
 #[derive(Debug, Args)]
@@ -88,7 +88,7 @@ async fn deliver(mut settings: Settings) -> Result<(), Failure> {
     tracing::info!(admin = %address, role = "relay", "ready");
     let stopping = app.background.clone();
     let stop = async move { stopping.stopping().await };
-    axum::serve(admin, admin::routes(app.clone())).with_graceful_shutdown(stop).await.map_err(Failure::new)?;
+    operators_door(admin, &app).serve(admin::routes(app.clone()), stop).await;
     drop(working.await);
     end(&app).await;
     Ok(())
@@ -124,6 +124,24 @@ async fn listen(address: SocketAddr) -> Result<Bound, Failure> {
     Ok((listener, bound))
 }
 
+/// The API's door: over TLS where a certificate is named.
+async fn door(listener: TcpListener, app: &App) -> Result<Door, Failure> {
+    let ServerSettings { tls, connections, .. } = &app.settings.server;
+    let transport = if tls.is_on() {
+        let certificates = Certificates::open(tls.clone()).await.map_err(Failure::new)?;
+        certificates.watch(&app.background);
+        Transport::Tls(certificates)
+    } else {
+        Transport::Plain
+    };
+    Ok(Door { listener, transport, settings: *connections })
+}
+
+/// The operators' door: plain, as it is reached from where the gateway runs only.
+fn operators_door(listener: TcpListener, app: &App) -> Door {
+    Door { listener, transport: Transport::Plain, settings: app.settings.server.connections }
+}
+
 /// Serves until SIGTERM or Ctrl-C; then lets requests and tasks under way finish.
 pub async fn until_stopped(app: &App, bound: (Bound, Bound), relay: Option<RelayThread>) -> Result<(), Failure> {
     let ((api, _), (admin, _)) = bound;
@@ -132,13 +150,11 @@ pub async fn until_stopped(app: &App, bound: (Bound, Bound), relay: Option<Relay
         async move { background.stopping().await }
     };
     stop_when_asked(app);
-    // Small answers leave at once: a stream's next event must not wait for the last one's acknowledgement.
-    let api = api.tap_io(|stream| drop(stream.set_nodelay(true)));
-    let serving = axum::serve(api, app.service()).with_graceful_shutdown(stop(app)).into_future();
-    let admin = axum::serve(admin, admin::routes(app.clone())).with_graceful_shutdown(stop(app)).into_future();
+    let serving = door(api, app).await?.serve(app.service(), stop(app));
+    let admin = operators_door(admin, app).serve(admin::routes(app.clone()), stop(app));
     let patience = Duration::from_secs(app.settings.server.drain_seconds);
     tokio::select! {
-        served = async { tokio::try_join!(serving, admin) } => served.map(drop).map_err(Failure::new)?,
+        _ = async { tokio::join!(serving, admin) } => {}
         // A stream that is followed has no end of its own.
         () = async { stop(app).await; tokio::time::sleep(patience).await } => {}
     }

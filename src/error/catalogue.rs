@@ -113,6 +113,7 @@ catalogue! {
     410 "gone" "The resource is gone": "It existed and was ended.";
     412 "precondition_failed" "The resource has changed": "Read it again, decide again, and send the new ETag in If-Match.";
     413 "body_too_large" "The body is too large": "Send less at once; the contract states the limit.";
+    414 "target_too_long" "The path and query are too long": "Ask for less at once; what is long belongs into a body.";
     415 "media_type_unsupported" "The media type is not taken": "Send one of the media types the contract declares.";
     421 "misdirected" "Another deployment serves this region": "Call the address named in the detail.";
     422 "json_not_taken" "The JSON is not taken": "Member names have to be unique, depth is bounded, and strings may not hold NUL.";
@@ -122,6 +123,7 @@ catalogue! {
     422 "content_invalid" "The content makes no sense together": "The errors name the places that contradict each other.";
     428 "precondition_required" "If-Match is required": "Read the resource and send its ETag in If-Match.";
     429 "quota_exceeded" "A quota is used up": "Wait as Retry-After says.";
+    431 "head_too_large" "The header fields are too large": "Send fewer or smaller header fields.";
     500 "internal" "Haulgate failed": "The failure is logged under the trace_id.";
     502 "system_misbehaved" "A system behind Haulgate answered nonsense": "Its owner has to look; the failure is logged.";
     404 "unknown_in_system" "A system behind Haulgate does not have it": "The detail names the system; ask for what it has.";

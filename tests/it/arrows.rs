@@ -20,6 +20,10 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("process", &["crate::experience", "crate::relay"]),
     ("experience", &["crate::store", "crate::system", "crate::relay", ".store", ".connectors"]),
     ("contract", &["crate::"]),
+    (
+        "listener",
+        &["crate::store", "crate::process", "crate::experience", "crate::system", "crate::relay", "crate::app"],
+    ),
     ("policy", &["crate::process", "crate::experience", "crate::system", "crate::relay"]),
 ];
 

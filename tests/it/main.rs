@@ -25,6 +25,7 @@ mod exceptions;
 mod idempotency;
 mod kills;
 mod lifecycle;
+mod listener;
 mod master_data;
 mod orders;
 mod pages;

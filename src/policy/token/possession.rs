@@ -3,12 +3,21 @@
 //! What a token is bound to is enforced or the token is refused; it is never ignored.
 
 use super::{key::thirty_two, refusal::Refusal};
+use aws_lc_rs::digest;
 use serde_json::Value;
 
 /// The SHA-256 of the certificate the peer showed in its TLS handshake, in DER. Only the listener can know it: no
 /// header says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PeerCertificate(pub [u8; 32]);
+
+impl PeerCertificate {
+    /// The one of this DER.
+    pub fn of(der: &[u8]) -> Self {
+        let hash = digest::digest(&digest::SHA256, der);
+        Self(hash.as_ref().try_into().expect("SHA-256 has 32 bytes"))
+    }
+}
 
 /// What a token is bound to (`cnf`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
