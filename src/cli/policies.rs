@@ -2,7 +2,8 @@
 
 use super::Failure;
 use crate::{
-    policy::{Law, PolicyFiles, schemas},
+    clock::Clock,
+    policy::{Law, PolicyFiles, effective, explain, schemas},
     router,
 };
 use clap::{Args, Subcommand};
@@ -21,7 +22,18 @@ pub struct Policies {
 enum Action {
     /// Hold the policies against their schemas and the contracts, and list every mistake.
     Check,
-    /// Write what is generated from the policies: the schemas for editors.
+    /// Print what the policies come to: every operation, every consumer.
+    Effective,
+    /// Say why a call is let in or refused: every rule that applies, with its file and line.
+    Explain {
+        /// Who calls: an entry of consumers.toml.
+        #[arg(long)]
+        consumer: String,
+        /// What is called: an operationId, after its contract's name where several have it.
+        #[arg(long)]
+        operation: String,
+    },
+    /// Write what is generated from the policies: the schemas for editors, and the texts for review.
     Write {
         #[arg(long, default_value = "policies")]
         to: PathBuf,
@@ -32,7 +44,12 @@ impl Policies {
     pub fn run(&self) -> Result<(), Failure> {
         match &self.action {
             Action::Check => self.check(),
-            Action::Write { to } => write(to),
+            Action::Effective => {
+                print!("{}", effective(&self.law()?));
+                Ok(())
+            }
+            Action::Explain { consumer, operation } => self.explain(consumer, operation),
+            Action::Write { to } => self.write(to),
         }
     }
 
@@ -40,6 +57,20 @@ impl Policies {
         let law = self.law()?;
         println!("{} operations and {} consumers are governed", law.governed().count(), law.consumers().count());
         Ok(())
+    }
+
+    fn explain(&self, consumer: &str, operation: &str) -> Result<(), Failure> {
+        let explained = explain(&self.law()?, consumer, operation, Clock::System.now());
+        for explanation in explained.map_err(|why| Failure { message: why.to_string(), code: 2 })? {
+            println!("{explanation}");
+        }
+        Ok(())
+    }
+
+    fn write(&self, to: &Path) -> Result<(), Failure> {
+        let law = self.law()?;
+        let texts = [("effective.txt".to_owned(), effective(&law))];
+        schemas().into_iter().chain(texts).try_for_each(|(path, text)| write(&to.join(path), &text))
     }
 
     fn law(&self) -> Result<Law, Failure> {
@@ -52,13 +83,10 @@ impl Policies {
     }
 }
 
-fn write(to: &Path) -> Result<(), Failure> {
-    for (path, text) in schemas() {
-        let place = to.join(&path);
-        let folder = place.parent().unwrap_or(to);
-        std::fs::create_dir_all(folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display())))?;
-        std::fs::write(&place, text).map_err(|error| Failure::new(format!("{}: {error}", place.display())))?;
-        println!("{}", place.display());
-    }
+fn write(place: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::new(format!("{}: {error}", place.display()));
+    place.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(failed)?;
+    std::fs::write(place, text).map_err(failed)?;
+    println!("{}", place.display());
     Ok(())
 }

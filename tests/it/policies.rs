@@ -2,9 +2,10 @@
 
 use haulgate::{
     contract::Registry,
-    policy::{Law, Mistakes, PolicyFiles, schema_of, schemas},
+    policy::{Law, Mistakes, PolicyFiles, effective, explain, schema_of, schemas},
     router,
 };
+use jiff::Timestamp;
 use std::{fs, path::Path, sync::LazyLock};
 
 fn join(files: &PolicyFiles) -> Result<Law, Mistakes> {
@@ -89,6 +90,45 @@ fn what_does_not_apply_to_an_operation_is_a_mistake_too() {
         assert!(mistakes.iter().any(|mistake| mistake.contains(&told)), "{told} in {mistakes:#?}");
     }
     assert!(mistakes.iter().any(|mistake| mistake.contains("retention_hours is missing")), "{mistakes:#?}");
+}
+
+#[test]
+fn what_the_policies_come_to_is_written_down_for_review() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let law = join(&PolicyFiles::embedded()).expect("the policies meet the contracts");
+    let written = fs::read_to_string(folder.join("effective.txt")).unwrap_or_default();
+    let hint = "policies/effective.txt differs from the policies: run `cargo run -- policies write`";
+    assert_eq!(written, effective(&law), "{hint}");
+}
+
+#[test]
+fn every_rule_that_applies_to_a_call_is_named_with_its_file_and_line() {
+    let files = PolicyFiles::embedded();
+    let law = join(&files).expect("the policies meet the contracts");
+    let now: Timestamp = "2026-11-24T08:00:00Z".parse().expect("an instant");
+    let explained = explain(&law, "partner-acme", "track_shipment", now).expect("both are there");
+    assert_eq!(explained.len(), 2, "two contracts have it");
+    for rule in explained.iter().flat_map(|one| &one.rules) {
+        let text = files.get(&rule.place.file).expect("the file is there");
+        let line = text.lines().nth(rule.place.line - 1).expect("the line is there");
+        let of = |word: &str| line.contains(word);
+        let stands = match rule.about {
+            "subscription" => of("partner.v") || of("contracts"),
+            "caller" => of("audience"),
+            "quota" => of("burst") || of("sustained"),
+            "body" => of("body_limit"),
+            "once" => of("idempotency"),
+            "away" => of("on_unavailable"),
+            about => of(about),
+        };
+        assert!(stands, "{rule:?} stands in {line:?}");
+    }
+    assert!(explain(&law, "nobody", "track_shipment", now).is_err());
+    assert!(explain(&law, "partner-acme", "teleport_shipment", now).is_err());
+    let [stranger] = &explain(&law, "partner-acme", "release_order", now).expect("both are there")[..] else {
+        panic!()
+    };
+    assert_eq!(stranger.refused.as_ref().map(|(code, _)| code.as_str()), Some("contract_not_subscribed"));
 }
 
 #[test]
