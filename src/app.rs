@@ -167,7 +167,12 @@ impl App {
     pub fn service(&self) -> Router {
         let operations = stack::governed(router::operations(&self.settings.server.layers), self.gate.clone());
         let routes = operations.merge(router::open()).with_state(self.clone());
-        stack::around(routes, self.gate.clone(), self.settings.server.concurrency)
+        stack::around(
+            routes,
+            self.gate.clone(),
+            self.settings.server.concurrency,
+            Arc::new(self.settings.browsers.clone()),
+        )
     }
 
     /// A relay over this application's ledger and connectors.

@@ -6,6 +6,7 @@ use crate::{
     listener::{ConnectionSettings, TlsSettings},
     policy::{Issuer, QuotaSettings, issuer_mistakes},
     relay::RelaySettings,
+    stack::Origins,
     store::StoreSettings,
     system::SystemSettings,
 };
@@ -23,6 +24,8 @@ pub struct Settings {
     pub server: ServerSettings,
     pub database: StoreSettings,
     pub auth: AuthSettings,
+    /// The origins whose pages may call, by audience.
+    pub browsers: Origins,
     pub quotas: QuotaSettings,
     pub policies: PolicySettings,
     pub systems: SystemSettings,
@@ -146,6 +149,8 @@ impl Settings {
         let database = section(&mut table, "database", mistakes);
         let auth = section::<AuthSettings>(&mut table, "auth", mistakes);
         mistakes.extend(auth.iter().flat_map(|auth| issuer_mistakes(&auth.issuers)));
+        let browsers = section::<Origins>(&mut table, "browsers", mistakes);
+        mistakes.extend(browsers.iter().flat_map(Origins::mistakes));
         let quotas = section(&mut table, "quotas", mistakes);
         let policies = section(&mut table, "policies", mistakes);
         let systems = section(&mut table, "systems", mistakes);
@@ -158,6 +163,7 @@ impl Settings {
             server: server?,
             database: database?,
             auth: auth?,
+            browsers: browsers?,
             quotas: quotas?,
             policies: policies?,
             systems: systems?,

@@ -117,7 +117,10 @@ impl Error {
             Self::Store(_) | Self::Contended | Self::Overloaded | Self::Deadline => Some(Duration::from_secs(1)),
             Self::Gate { code: "in_progress", .. } => Some(Duration::from_secs(1)),
             Self::Gate { code: "keys_unavailable", .. } => Some(Duration::from_secs(5)),
-            Self::Trouble(trouble) => Some(trouble.retry_after().unwrap_or(Duration::from_secs(5))),
+            // A system that has answered says the same again.
+            Self::Trouble(trouble) if matches!(trouble.kind, TroubleKind::Away { .. } | TroubleKind::Deadline) => {
+                Some(trouble.retry_after().unwrap_or(Duration::from_secs(5)))
+            }
             _ => None,
         }
     }

@@ -59,7 +59,7 @@ impl Reply {
 
     /// The resource at this version: a 304 without making the body where the caller has it already.
     pub fn versioned<T: Serialize>(call: &Call, version: i64, body: impl FnOnce() -> T) -> Self {
-        let unchanged = call.has_version(version);
+        let unchanged = call.conditions().holds(version);
         let answer = if unchanged { empty(304) } else { answer(200, &body()) };
         let mut answer = tagged(answer, version);
         answer.headers.push(("cache-control".into(), "private, no-cache".into()));

@@ -1,5 +1,9 @@
 //! The stack: every layer a request passes before the gate, outermost first, and why it stands there.
 
+mod origins;
+
+pub use origins::Origins;
+
 use crate::{
     app::App,
     error::{Error, Problem},
@@ -10,10 +14,11 @@ use crate::{
 use axum::{
     Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use origins::tell_browsers;
 use std::{any::Any, sync::Arc};
 use tokio::{sync::Semaphore, time::Instant};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -27,7 +32,7 @@ pub fn governed(operations: Router<App>, gate: Arc<Gate>) -> Router<App> {
 }
 
 /// The layers around everything that is served. The last one added is the outermost.
-pub fn around(routes: Router, gate: Arc<Gate>, concurrency: usize) -> Router {
+pub fn around(routes: Router, gate: Arc<Gate>, concurrency: usize, origins: Arc<Origins>) -> Router {
     let places = Arc::new(Semaphore::new(concurrency));
     routes
         .fallback(no_route)
@@ -40,6 +45,8 @@ pub fn around(routes: Router, gate: Arc<Gate>, concurrency: usize) -> Router {
         .layer(from_fn_with_state(places, shed))
         // A bug in one request must not take the connection down, nor show itself to the caller.
         .layer(CatchPanicLayer::custom(panicked))
+        // Pages of other origins hear what they may, and preflights are answered without a token.
+        .layer(from_fn_with_state((gate.clone(), origins), tell_browsers))
         // Who calls what is coming to its end hears of it, however the call goes.
         .layer(from_fn_with_state(gate, announce))
         // Headers that hold for every answer, refusals and panics included.
@@ -143,6 +150,10 @@ async fn no_route() -> Response {
     Error::gate("no_route", "No operation has this path; the contracts are listed under /openapi.").into_response()
 }
 
+/// Nothing but `OPTIONS` is left to answer where an operation's methods end; the router names them in `Allow`.
 async fn method_not_allowed(method: Method) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
     Error::gate("method_not_allowed", format!("{method} is not allowed here; Allow names what is.")).into_response()
 }

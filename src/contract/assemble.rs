@@ -3,7 +3,7 @@
 use super::{
     answers::{self, QUOTAS, Taken},
     blessed::{self, Version},
-    bounds, headers,
+    bounds, headers, preferences,
     registry::{Contract, Layer, Operation, OperationKey},
 };
 use serde_json::{Map, Value, json};
@@ -26,6 +26,7 @@ pub fn assemble(declared: Declared, hash: impl Fn(&[u8]) -> String) -> Contract 
     let mut operations = Vec::new();
     for (path, item) in paths(&mut document) {
         for (method, declared) in methods(item) {
+            let shows_what_it_did = preferences::declare(declared, method);
             complete(declared, method);
             operations.push(Arc::new(Operation {
                 key: OperationKey { contract: name.clone(), id: text(declared, "operationId").into() },
@@ -34,6 +35,7 @@ pub fn assemble(declared: Declared, hash: impl Fn(&[u8]) -> String) -> Contract 
                 takes_body: declared.get("requestBody").is_some(),
                 takes_json: declared.pointer("/requestBody/content/application~1json").is_some(),
                 parameters: Arc::default(),
+                shows_what_it_did,
                 when_away: texts(&declared["x-when-away"]),
             }));
         }

@@ -12,12 +12,13 @@ struct Field {
     description: &'static str,
 }
 
-const FIELDS: [Field; 12] = [
+const FIELDS: [Field; 13] = [
     field("Deprecation", false, "Since when the contract is deprecated (RFC 9745)."),
     field("ETag", true, "The version that is shown (RFC 9110), for `If-Match` and `If-None-Match`."),
     field("Idempotent-Replayed", false, "`true` where this answer was given before under the same key."),
     field("Link", false, "Other places (RFC 8288): the `next` page, a deprecated contract's `successor-version`."),
     field("Location", true, "Where the resource is found."),
+    field("Preference-Applied", false, "Which preferences of `Prefer` the answer keeps to (RFC 7240)."),
     field(
         "RateLimit",
         false,
@@ -53,7 +54,8 @@ pub fn shape(name: &str) -> Option<Value> {
             json!({"type": "string", "minLength": 8, "maxLength": 130, "pattern": pattern})
         }
         "Idempotent-Replayed" => json!({"type": "string", "enum": ["true"]}),
-        "RateLimit" | "RateLimit-Policy" | "If-Match" | "If-None-Match" | "WWW-Authenticate" => {
+        "RateLimit" | "RateLimit-Policy" | "If-Match" | "If-None-Match" | "Prefer" | "Preference-Applied"
+        | "WWW-Authenticate" => {
             json!({"type": "string", "maxLength": 1000})
         }
         "Deprecation" => json!({"type": "string", "maxLength": 40, "pattern": "^@-?[0-9]+$"}),

@@ -13,6 +13,7 @@ pub mod diff;
 mod headers;
 mod lint;
 mod parameters;
+mod preferences;
 mod published;
 mod registry;
 mod schema;

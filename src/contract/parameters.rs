@@ -10,6 +10,9 @@ use std::borrow::Cow;
 /// Fields whose absence and malformation have refusals of their own.
 const ELSEWHERE: [&str; 2] = ["Idempotency-Key", "If-Match"];
 
+/// What a change may be made to depend on (RFC 9110 §13).
+const CONDITIONS: [&str; 2] = ["if-match", "if-none-match"];
+
 /// The declared parameters of one operation.
 #[derive(Debug)]
 pub struct Parameters {
@@ -17,6 +20,8 @@ pub struct Parameters {
     path: Vec<(usize, Parameter)>,
     query: Vec<Parameter>,
     header: Vec<Parameter>,
+    /// Whether the effect can depend on what is there: `If-Match` is declared.
+    conditional: bool,
 }
 
 #[derive(Debug)]
@@ -48,7 +53,7 @@ impl Parameters {
     /// Those that the document declares for the operation at this path template.
     pub fn compile(document: &Value, template: &str, operation: &Value) -> Result<Self, String> {
         let segments: Vec<_> = template.split('/').collect();
-        let mut compiled = Self { path: Vec::new(), query: Vec::new(), header: Vec::new() };
+        let mut compiled = Self { path: Vec::new(), query: Vec::new(), header: Vec::new(), conditional: false };
         for declared in operation["parameters"].as_array().into_iter().flatten() {
             let parameter = Parameter::compile(document, declared)?;
             let name = parameter.name.as_str();
@@ -58,6 +63,7 @@ impl Parameters {
                     compiled.path.push((place.ok_or_else(|| format!("{template} has no {name}"))?, parameter));
                 }
                 Some("query") => compiled.query.push(parameter),
+                Some("header") if name == "If-Match" => compiled.conditional = true,
                 Some("header") if !ELSEWHERE.contains(&name) => compiled.header.push(parameter),
                 _ => {}
             }
@@ -81,6 +87,12 @@ impl Parameters {
             parameter.check("header", given.as_slice(), &mut found);
         }
         found
+    }
+
+    /// Conditions among a change's header fields that nobody would heed: it must not come about in spite of them.
+    pub fn unheeded<'a>(&self, fields: impl Iterator<Item = &'a str>) -> Vec<Departure> {
+        let condition = |name: &&str| !self.conditional && CONDITIONS.contains(name);
+        fields.filter(condition).map(|name| departure("header", name, "The operation takes no condition.")).collect()
     }
 
     /// A parameter that is not declared is a mistake, too: a mistyped filter must not answer with everything.

@@ -113,6 +113,8 @@ pub struct Operation {
     pub takes_json: bool,
     /// Its parameters, compiled on first use.
     pub(super) parameters: Arc<OnceLock<Result<Parameters, String>>>,
+    /// Whether a successful answer shows what was changed, which `Prefer: return=minimal` leaves out.
+    pub shows_what_it_did: bool,
     /// What it can do when a system it has to ask is away (`x-when-away`); nothing where it asks none or has no choice.
     pub when_away: Vec<String>,
 }

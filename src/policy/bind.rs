@@ -111,6 +111,11 @@ impl Law {
         self.governing(method.as_str(), path.as_str())
     }
 
+    /// Every operation at this path, whatever the method.
+    pub fn operations_at(&self, path: &MatchedPath) -> impl Iterator<Item = &Arc<Governed>> {
+        self.routes.get(path.as_str()).into_iter().flat_map(HashMap::values)
+    }
+
     pub fn governed(&self) -> impl Iterator<Item = &Arc<Governed>> {
         self.routes.values().flat_map(HashMap::values)
     }

@@ -4,6 +4,7 @@
 use super::{
     audit,
     bind::Governed,
+    conditions::Conditions,
     consumer::{Audience, Consumer},
     once::{Claim, Once},
     token::Claims,
@@ -11,12 +12,11 @@ use super::{
 };
 use crate::{
     error::Error,
-    reply::etag,
     store::{ContractStamp, Origin, Verdict},
 };
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, request::Parts},
 };
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -40,8 +40,7 @@ pub struct Call(Arc<Inner>);
 struct Inner {
     asking: Asking,
     deadline: Instant,
-    if_match: Option<String>,
-    if_none_match: Option<String>,
+    conditions: Conditions,
     once: Option<(Once, Claim)>,
 }
 
@@ -85,9 +84,7 @@ impl Asking {
 
 impl Call {
     pub(super) fn admit(asking: Asking, deadline: Instant, headers: &HeaderMap, once: Option<(Once, Claim)>) -> Self {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let (if_match, if_none_match) = (text(header::IF_MATCH), text(header::IF_NONE_MATCH));
-        Self(Arc::new(Inner { asking, deadline, if_match, if_none_match, once }))
+        Self(Arc::new(Inner { asking, deadline, conditions: Conditions::of(headers), once }))
     }
 
     pub(super) fn asking(&self) -> &Asking {
@@ -143,29 +140,9 @@ impl Call {
         self.0.asking.origin(audit::allowed(self.governed()))
     }
 
-    /// Whether the caller holds this version already (`If-None-Match`).
-    pub fn has_version(&self, version: i64) -> bool {
-        self.0.if_none_match.as_deref().is_some_and(|given| {
-            let tag = etag(version);
-            given == "*" || given.split(',').any(|one| one.trim().trim_start_matches("W/") == tag)
-        })
-    }
-
-    /// Holds the caller to the version it read (`If-Match`, strong comparison).
-    pub fn expects(&self, version: i64) -> Result<(), Error> {
-        let given = self.0.if_match.as_deref().ok_or(Error::PreconditionRequired)?;
-        let tag = etag(version);
-        let matches = given == "*" || given.split(',').any(|one| one.trim() == tag);
-        if matches { Ok(()) } else { Err(Error::PreconditionFailed) }
-    }
-
-    /// The same for a resource that a PUT makes where there is none yet: naming a version of none is a mistake.
-    pub fn expects_known(&self, version: Option<i64>) -> Result<(), Error> {
-        match version {
-            Some(version) => self.expects(version),
-            None if self.0.if_match.is_some() => Err(Error::PreconditionFailed),
-            None => Ok(()),
-        }
+    /// What the caller makes the effect depend on.
+    pub fn conditions(&self) -> &Conditions {
+        &self.0.conditions
     }
 }
 

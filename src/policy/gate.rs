@@ -9,6 +9,7 @@ use super::{
     drift::DriftLedger,
     identity,
     once::{Claim, Claims as Keys, Once, fingerprint, key_of},
+    preference::Preferences,
     promises::Promises,
     quota::Quotas,
     token::{Claims, Presented, Tokens, insufficient_scope},
@@ -64,7 +65,8 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
         Ok(asking) => asking,
         Err(error) => return error.into_response(),
     };
-    let deadline = Instant::now() + governed.policy.deadline();
+    let (preferences, allowed) = (Preferences::of(request.headers()), governed.policy.deadline());
+    let deadline = Instant::now() + preferences.within(allowed);
     // A body that never ends is the caller's deadline, too.
     let admitted = timeout_at(deadline, gate.call(&asking, deadline, &mut request)).await;
     let mut response = match admitted.unwrap_or(Err(Error::Deadline)) {
@@ -81,7 +83,8 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
         fields_of.insert(header::CACHE_CONTROL, governed.policy.cache.field());
     }
     fields_of.extend(fields);
-    gate.drift.watch(governed, response, gate.clock.now()).await
+    let response = gate.drift.watch(governed, response, gate.clock.now()).await;
+    preferences.apply(response, governed.operation.shows_what_it_did, allowed)
 }
 
 type Met = (Arc<Claims>, Arc<Consumer>, HeaderMap);
@@ -220,7 +223,9 @@ fn parameters_fit(governed: &Governed, request: &Request) -> Result<(), Error> {
     let parameters = governed.contract.parameters(&governed.operation);
     let parameters = parameters.map_err(|why| Error::Internal(format!("{}: {why}", governed.operation.key)))?;
     let field = |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let departures = parameters.check(request.uri().path(), request.uri().query().unwrap_or_default(), field);
+    let mut departures = parameters.check(request.uri().path(), request.uri().query().unwrap_or_default(), field);
+    let changes = governed.operation.method != "GET";
+    departures.extend(parameters.unheeded(request.headers().keys().filter(|_| changes).map(|name| name.as_str())));
     if departures.is_empty() {
         return Ok(());
     }

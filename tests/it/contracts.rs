@@ -39,14 +39,18 @@ pub fn hold(app: &App, method: &str, path: &str, answered: &Answered) {
 }
 
 /// Fields that every answer of this process may carry, contract or not: HTTP's own, and those that name the request.
-const EVERYWHERE: [&str; 12] = [
+const EVERYWHERE: [&str; 16] = [
+    "access-control-allow-origin",
+    "access-control-expose-headers",
     "allow",
     "cache-control",
     "content-length",
+    "content-location",
     "content-security-policy",
     "content-type",
     "referrer-policy",
     "strict-transport-security",
+    "vary",
     "x-accel-buffering",
     "x-content-type-options",
     "x-correlation-id",

@@ -2,6 +2,7 @@
 //! declare them: a new one is knocked at the moment it exists.
 
 mod door;
+mod methods;
 mod sample;
 
 pub use door::{Door, every_door, patient_gateway};

@@ -31,6 +31,7 @@ mod orders;
 mod pages;
 mod partner;
 mod policies;
+mod preferences;
 mod quotas;
 mod relay;
 mod reload;

@@ -92,7 +92,7 @@ pub async fn amend_order(
     let viewer = Viewer::of(&call);
     let loaded = seen(&app.store, &viewer, &order).await?;
     let content = as_published(&app, merged(&loaded.content, patch))?;
-    call.expects(loaded.version)?;
+    call.conditions().expects(loaded.version)?;
     may_release(&viewer, &content)?;
     amend(&app, &Case::of(&call), (order, loaded.version), content, call.governed().policy.on_unavailable, stands).await
 }

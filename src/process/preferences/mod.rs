@@ -49,7 +49,7 @@ pub async fn set_preferences(
     decide(&app.store, &case, word, || async {
         let (id, party) = belonging(app, &viewer, subject).await?;
         let known = app.store.load_fresh::<PartyPreferences>(&id).await?;
-        call.expects_known(known.as_ref().map(|known| known.version))?;
+        call.conditions().expects_known(known.as_ref().map(|known| known.version))?;
         let mut change = case.change();
         let state = PartyPreferences { id: id.clone(), party, preferences: preferences.clone() };
         match &known {
