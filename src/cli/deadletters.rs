@@ -93,7 +93,7 @@ async fn rule(store: &Store, by: &str, id: &TaskId, ruling: Ruling<'_>) -> Resul
         Ruling::Discard { .. } => "discard_dead_letter",
     };
     let case = operators(by, operation);
-    match rule_in(store, &case, &Viewer::default(), id, ruling, |_| empty(200)).await {
+    match rule_in(store, &case, &Viewer::haulgate(), id, ruling, |_| empty(200)).await {
         Ok(_) => Ok(true),
         Err(Error::Refused(_) | Error::NotFound(_)) => Ok(false),
         Err(error) => Err(error),
@@ -126,7 +126,7 @@ fn said(done: bool, id: &str, what: &str) -> Result<(), String> {
 }
 
 async fn list(tasks: &Tasks, kind: Option<&str>, limit: u32) -> Result<Result<(), String>, StoreError> {
-    let letters = tasks.list(TaskStatus::Dead, kind, None, limit).await?;
+    let letters = tasks.list(TaskStatus::Dead, kind, &[], None, limit).await?;
     for Task { id, kind, subject, attempts, story, .. } in &letters {
         let last = story.last().map_or_else(String::new, |chapter| format!("{} {}", chapter.at, chapter.why));
         println!("{id}  {kind:<16} {subject}  {attempts} attempts  {last}");
@@ -156,7 +156,7 @@ async fn show(tasks: &Tasks, id: &str) -> Result<Result<(), String>, StoreError>
 async fn replay_all(store: &Store, kind: Option<&str>, by: &str) -> Result<Result<(), String>, Error> {
     let (tasks, mut replayed, mut after) = (store.tasks(), 0u64, None);
     loop {
-        let letters = tasks.list(TaskStatus::Dead, kind, after.as_ref(), PAGE).await?;
+        let letters = tasks.list(TaskStatus::Dead, kind, &[], after.as_ref(), PAGE).await?;
         for letter in &letters {
             replayed += u64::from(rule(store, by, &letter.id, Ruling::Replay).await?);
         }

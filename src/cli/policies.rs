@@ -3,7 +3,7 @@
 use super::Failure;
 use crate::{
     clock::Clock,
-    policy::{Law, PolicyFiles, effective, explain, schemas},
+    policy::{Law, PolicyFiles, Tried, access_schema, access_table, effective, explain, schemas, try_cases},
     router,
 };
 use clap::{Args, Subcommand};
@@ -22,6 +22,8 @@ pub struct Policies {
 enum Action {
     /// Hold the policies against their schemas and the contracts, and list every mistake.
     Check,
+    /// Try the cases of policies/tests: who may do what to which.
+    Test,
     /// Print what the policies come to: every operation, every consumer.
     Effective,
     /// Say why a call is let in or refused: every rule that applies, with its file and line.
@@ -44,6 +46,7 @@ impl Policies {
     pub fn run(&self) -> Result<(), Failure> {
         match &self.action {
             Action::Check => self.check(),
+            Action::Test => self.test(),
             Action::Effective => {
                 print!("{}", effective(&self.law()?));
                 Ok(())
@@ -59,9 +62,19 @@ impl Policies {
         Ok(())
     }
 
+    fn test(&self) -> Result<(), Failure> {
+        let tried = try_cases(&self.law()?, &self.files()?).map_err(|unreadable| wrong(unreadable.join("\n")))?;
+        let failing: Vec<_> = tried.iter().filter_map(Tried::failure).collect();
+        if failing.is_empty() {
+            println!("{} cases hold", tried.len());
+            return Ok(());
+        }
+        Err(wrong(format!("{} of {} cases fail:\n  {}", failing.len(), tried.len(), failing.join("\n  "))))
+    }
+
     fn explain(&self, consumer: &str, operation: &str) -> Result<(), Failure> {
         let explained = explain(&self.law()?, consumer, operation, Clock::System.now());
-        for explanation in explained.map_err(|why| Failure { message: why.to_string(), code: 2 })? {
+        for explanation in explained.map_err(|why| wrong(why.to_string()))? {
             println!("{explanation}");
         }
         Ok(())
@@ -69,17 +82,24 @@ impl Policies {
 
     fn write(&self, to: &Path) -> Result<(), Failure> {
         let law = self.law()?;
-        let texts = [("effective.txt".to_owned(), effective(&law))];
+        let texts = [
+            ("effective.txt", effective(&law)),
+            ("access.txt", access_table(&law)),
+            ("access.cedarschema", access_schema(&router::registry())),
+        ];
+        let texts = texts.map(|(path, text)| (path.to_owned(), text));
         schemas().into_iter().chain(texts).try_for_each(|(path, text)| write(&to.join(path), &text))
     }
 
     fn law(&self) -> Result<Law, Failure> {
-        let wrong = |message: String| Failure { message, code: 2 };
-        let files = match &self.policies {
-            Some(directory) => PolicyFiles::from_directory(directory).map_err(wrong)?,
-            None => PolicyFiles::embedded(),
-        };
-        Law::join(&router::registry(), &files).map_err(|mistakes| wrong(mistakes.to_string()))
+        Law::join(&router::registry(), &self.files()?).map_err(|mistakes| wrong(mistakes.to_string()))
+    }
+
+    fn files(&self) -> Result<PolicyFiles, Failure> {
+        match &self.policies {
+            Some(directory) => PolicyFiles::from_directory(directory).map_err(wrong),
+            None => Ok(PolicyFiles::embedded()),
+        }
     }
 }
 
@@ -89,4 +109,9 @@ fn write(place: &Path, text: &str) -> Result<(), Failure> {
     std::fs::write(place, text).map_err(failed)?;
     println!("{}", place.display());
     Ok(())
+}
+
+/// A mistake in the policies.
+fn wrong(message: String) -> Failure {
+    Failure { message, code: 2 }
 }

@@ -25,7 +25,7 @@ impl Trace {
     pub fn run(&self, settings: &Settings) -> Result<(), Failure> {
         let trace = runtime("haulgate-trace", 1)?.block_on(async {
             let store = Store::open(&settings.database, Clock::System).await.map_err(Failure::new)?;
-            let trace = trace_in(&store, &Viewer::default(), &self.order).await.map_err(Failure::new);
+            let trace = trace_in(&store, &Viewer::haulgate(), &self.order).await.map_err(Failure::new);
             store.close().await;
             trace
         })?;

@@ -5,7 +5,7 @@
 //! not: without the row there is no answer. A row holds ids and codes, never what was sent.
 
 use super::{
-    bind::Governed,
+    access,
     call::{Asking, Call},
     gate::Gate,
 };
@@ -28,25 +28,33 @@ pub const REFUSED: &str = "refused";
 const PATIENCE: Duration = Duration::from_secs(1);
 /// What is kept of a path.
 const LONGEST_SUBJECT: usize = 256;
+/// How it is answered that something is not for whoever asks.
+const HIDDEN: [&str; 3] = ["not_found", "access_denied", "unknown_subject"];
 
 /// Marks a refusal whose row is in the ledger already.
 #[derive(Clone, Copy, Debug)]
 struct Written;
 
-/// The rules that let a call in.
-pub(super) fn allowed(governed: &Governed) -> Verdict {
-    let policy = format!("subscription:{}, scope:{}", governed.operation.key.contract, governed.policy.scope);
+/// The rules of access that let a call in.
+pub(super) fn allowed(asking: &Asking) -> Verdict {
+    let policy = asking.viewer.at_the_gate().map(by).unwrap_or_default();
     Verdict { decision: Decision::Allowed, policy }
 }
 
-/// The rule that refused: the gate's own by name, any other by the problem's code.
-fn denied(governed: &Governed, code: &str) -> Verdict {
-    let policy = match code {
-        "contract_not_subscribed" => format!("subscription:{}", governed.operation.key.contract),
-        "scope_insufficient" => format!("scope:{}", governed.policy.scope),
-        code => format!("rule:{code}"),
-    };
+/// The rules that refused: those of access by name, at the gate or on what was asked for; any other by the problem's
+/// code.
+fn denied(asking: &Asking, code: &str) -> Verdict {
+    let at_the_gate = asking.viewer.at_the_gate().filter(|decision| !decision.allowed).map(by);
+    let on = || asking.viewer.denied().filter(|_| HIDDEN.contains(&code)).map(|denied| by(&denied.decision));
+    let policy = at_the_gate.or_else(on).unwrap_or_else(|| format!("rule:{code}"));
     Verdict { decision: Decision::Denied, policy }
+}
+
+fn by(decision: &access::Decision) -> String {
+    match decision.decided_by.is_empty() {
+        true => "access:nothing permits it".to_owned(),
+        false => format!("access:{}", decision.decided_by.join(", ")),
+    }
 }
 
 /// The row of a refusal, where the policy asks for one. An answer that says when to come back refuses nothing.
@@ -57,7 +65,7 @@ pub(super) fn refusal(asking: &Asking, response: &Response) -> Option<Change> {
     if !response.status().is_client_error() || temporary || written || !asking.governed.leaves_a_row_of_refusing() {
         return None;
     }
-    let mut change = Change::new(asking.origin(denied(&asking.governed, &problem.code)));
+    let mut change = Change::new(asking.origin(denied(asking, &problem.code)));
     change.audit(REFUSED, subject(&asking.path), json!({ "status": problem.status, "code": problem.code }));
     Some(change)
 }

@@ -1,6 +1,7 @@
 //! The law in force: policies joined both ways with the contracts. Where they do not meet, the process does not run.
 
 use super::{
+    access::Access,
     consumer::{Consumer, ConsumerFile},
     files::PolicyFiles,
     lifecycle::withdrawal,
@@ -63,6 +64,8 @@ pub struct Law {
     pub proof: ProofPolicy,
     pub sla: SlaTargets,
     pub regions: Regions,
+    /// Who may do what to which.
+    pub access: Arc<Access>,
     /// Where everything stands.
     pub places: Places,
 }
@@ -84,17 +87,19 @@ impl Law {
         let routes = routes(&registry, &products, policies);
         let regions = business(&mut reader, "regions.toml", Regions::mistakes);
         let consumers = consumers(&products, regions.as_ref(), &mut reader);
+        let access = Access::read(&registry, files).map_err(|wrong| reader.mistakes.extend(wrong)).ok();
         let law = (
             business(&mut reader, "exceptions.toml", Taxonomy::mistakes),
             business(&mut reader, "proof.toml", ProofPolicy::mistakes),
             business(&mut reader, "sla.toml", SlaTargets::mistakes),
             regions,
+            access,
         );
         reader.mind_the_unread();
         let Reader { places, mistakes, .. } = reader;
         match law {
-            (Some(taxonomy), Some(proof), Some(sla), Some(regions)) if mistakes.is_empty() => {
-                Ok(Self { routes, consumers, products, registry, said, taxonomy, proof, sla, regions, places })
+            (Some(taxonomy), Some(proof), Some(sla), Some(regions), Some(access)) if mistakes.is_empty() => {
+                Ok(Self { routes, consumers, products, registry, said, taxonomy, proof, sla, regions, access, places })
             }
             _ => Err(Mistakes(mistakes)),
         }

@@ -2,6 +2,7 @@
 //! forget to ask who is there.
 
 use super::{
+    access::Viewer,
     audit,
     bind::Governed,
     conditions::Conditions,
@@ -53,6 +54,7 @@ pub(super) struct Asking {
     pub correlation: Correlation,
     pub received_at: Timestamp,
     pub path: String,
+    pub viewer: Viewer,
 }
 
 impl Asking {
@@ -107,6 +109,11 @@ impl Call {
         &self.0.asking.claims
     }
 
+    /// What the caller may see, by the rules that let this call in.
+    pub fn viewer(&self) -> &Viewer {
+        &self.0.asking.viewer
+    }
+
     pub fn correlation(&self) -> &Correlation {
         &self.0.asking.correlation
     }
@@ -137,7 +144,7 @@ impl Call {
 
     /// Where the rows this call writes come from.
     pub fn origin(&self) -> Origin {
-        self.0.asking.origin(audit::allowed(self.governed()))
+        self.0.asking.origin(audit::allowed(&self.0.asking))
     }
 
     /// What the caller makes the effect depend on.

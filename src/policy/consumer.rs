@@ -39,6 +39,8 @@ pub struct ConsumerEntry {
     /// The regions it may see; empty means all.
     #[serde(default)]
     pub regions: BTreeSet<String>,
+    /// The carrier whose routes and fleet it may see.
+    pub carrier: Option<String>,
     pub tier: String,
     /// The client certificates it calls with: SHA-256 of each in DER, lower-case hexadecimal. Left out: it needs
     /// none.
@@ -61,16 +63,21 @@ pub enum Audience {
     Driver,
     /// Customers and partners.
     Partner,
+    /// Carriers' dispatchers.
+    Carrier,
 }
 
 impl Audience {
+    pub const ALL: [Self; 5] = [Self::Internal, Self::Operator, Self::Driver, Self::Partner, Self::Carrier];
+
     /// As the files write it.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Internal => "internal",
             Self::Operator => "operator",
             Self::Driver => "driver",
             Self::Partner => "partner",
+            Self::Carrier => "carrier",
         }
     }
 }

@@ -12,7 +12,9 @@ use std::{
 struct Embedded;
 
 /// Where policies lie in a directory.
-const FOLDERS: [&str; 2] = ["", "operations"];
+const FOLDERS: [&str; 3] = ["", "operations", CASES];
+/// Cases are for whoever writes the policies; where they are in force, they may be left out.
+const CASES: &str = "tests";
 
 /// The text of every policy file, by its path under `policies/`.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +72,7 @@ impl PolicyFiles {
 /// The files a directory of policies has. Hidden ones are editors' own.
 pub fn files_of(directory: &Path) -> Result<Vec<PathBuf>, String> {
     let mut files = Vec::new();
-    for folder in FOLDERS {
+    for folder in FOLDERS.into_iter().filter(|folder| *folder != CASES || directory.join(folder).is_dir()) {
         let place = directory.join(folder);
         let entries = std::fs::read_dir(&place).map_err(|error| format!("{}: {error}", place.display()))?;
         let hidden = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));

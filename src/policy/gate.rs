@@ -2,6 +2,7 @@
 //! `Call`.
 
 use super::{
+    access::{Principal, Standing, Viewer},
     audit,
     bind::{Governed, Law},
     call::{Asking, Call, Correlation},
@@ -61,7 +62,7 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
         Ok(admitted) => admitted,
         Err(refusal) => return refusal.into_response(),
     };
-    let asking = match gate.asking(governed, claims, consumer, &request) {
+    let asking = match gate.asking(&law, governed, claims, consumer, &request) {
         Ok(asking) => asking,
         Err(error) => return error.into_response(),
     };
@@ -123,6 +124,7 @@ impl Gate {
 
     fn asking(
         &self,
+        law: &Law,
         governed: &Arc<Governed>,
         claims: Arc<Claims>,
         consumer: Arc<Consumer>,
@@ -131,14 +133,17 @@ impl Gate {
         let named = request.extensions().get::<Correlation>().cloned();
         let correlation = named.ok_or_else(|| Error::Internal("a request without a name".into()))?;
         let (received_at, path) = (self.clock.now(), request.uri().path().to_owned());
-        Ok(Asking { governed: governed.clone(), consumer, claims, correlation, received_at, path })
+        let (principal, operation) = (Principal::of(&consumer, &claims), &governed.operation.key);
+        let viewer = Viewer::asking(law.access.clone(), principal, operation)
+            .ok_or_else(|| Error::Internal(format!("access knows no operation {operation}")))?;
+        Ok(Asking { governed: governed.clone(), consumer, claims, correlation, received_at, path, viewer })
     }
 
     /// Are they who they say, may they; then it is a call, with its key where it has one.
     async fn call(&self, asking: &Asking, deadline: Instant, request: &mut Request) -> Result<Call, Error> {
         let Asking { governed, consumer, claims, .. } = asking;
         identity::confirm(consumer, claims, &Presented::of(request))?;
-        may(governed, consumer, claims)?;
+        may(asking)?;
         parameters_fit(governed, request)?;
         let once = self.once(governed, consumer, claims, request).await?;
         Ok(Call::admit(asking.clone(), deadline, request.headers(), once))
@@ -234,12 +239,21 @@ fn parameters_fit(governed: &Governed, request: &Request) -> Result<(), Error> {
     Err(Error::Invalid { code: "malformed_parameter", detail, errors })
 }
 
-/// May this consumer, with this token, call this operation?
-fn may(governed: &Governed, consumer: &Consumer, claims: &Claims) -> Result<(), Error> {
-    governed.product.admits(consumer)?;
-    let scope = &governed.policy.scope;
-    if !claims.scopes.contains(scope) {
-        return Err(insufficient_scope(claims, scope));
+/// May this consumer, with this token, call this operation? Which rules refused is for the audit.
+fn may(asking: &Asking) -> Result<(), Error> {
+    let Asking { governed, consumer, claims, viewer, .. } = asking;
+    let (admission, scope) = (governed.product.admits(consumer), &governed.policy.scope);
+    let standing = Standing { subscribed: admission.is_ok(), scoped: claims.scopes.contains(scope) };
+    let decision = viewer.may_call(&governed.operation.key.contract, standing);
+    match decision.code.as_deref() {
+        _ if decision.allowed => Ok(()),
+        Some("contract_not_subscribed") => admission.and(Err(denied(viewer))),
+        Some("scope_insufficient") => Err(insufficient_scope(claims, scope)),
+        _ => Err(denied(viewer)),
     }
-    Ok(())
+}
+
+/// The refusal as the rule that refused words it, where it does.
+fn denied(viewer: &Viewer) -> Error {
+    Error::gate("access_denied", viewer.told().unwrap_or("This consumer may not call this operation."))
 }

@@ -37,7 +37,10 @@ mod usage;
 mod watch;
 mod written;
 
-pub use access::Viewer;
+pub use access::{
+    Access, Attribute, Case, Decision, Denied, Kind, Principal, Resource, Territory, Then, Tried, Viewer,
+    schema as access_schema, table as access_table, try_cases,
+};
 pub use announce::announce;
 pub use audit::REFUSED;
 pub use bind::{Governed, Law};

@@ -56,6 +56,13 @@ fn person(entry: &ConsumerEntry) -> Vec<String> {
         }
         _ => {}
     }
+    match (&entry.carrier, entry.audience) {
+        (None, Audience::Carrier) => wrong.push("a carrier's dispatchers name their carrier".into()),
+        (Some(carrier), audience) if audience != Audience::Carrier => {
+            wrong.push(format!("only a carrier has a carrier, not {}: {carrier} would bound nothing", audience.name()));
+        }
+        _ => {}
+    }
     wrong
 }
 

@@ -30,7 +30,7 @@ impl Relay {
 
     /// The backlog by kind. A kind that has none any more is measured as nothing, not left as it was.
     async fn measure(&self, known: &mut BTreeMap<String, ()>) {
-        let Ok(backlog) = self.desk.store.tasks().backlog().await else { return };
+        let Ok(backlog) = self.desk.store.tasks().backlog(&[]).await else { return };
         let now = self.desk.clock.now();
         let mut gone = std::mem::take(known);
         for one in backlog {

@@ -36,7 +36,7 @@ pub struct Origin {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
     pub decision: Decision,
-    /// The rules that decided, as the audit names them: `scope:orders:write`, `subscription:process/orders.v1`, or
+    /// The rules that decided, as the audit names them: `access:` and the names of rules in `policies/access.cedar`, or
     /// `rule:` and the problem's code.
     pub policy: String,
 }

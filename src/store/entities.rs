@@ -63,6 +63,7 @@ impl Entity for Route {
         Columns {
             region: Some(self.region.to_string()),
             status: word(&self.state),
+            belongs_to: self.carrier.as_ref().map(ToString::to_string),
             carried_by: self.driver.as_ref().map(ToString::to_string),
             due: Some(self.shift.until),
             ..Columns::default()

@@ -45,6 +45,7 @@ fn migrations(dialect: Dialect) -> Vec<Migration> {
         ("audit", include_str!("../../migrations/0003_audit.sql")),
         ("view_of_events", view_of_events),
         ("usage", include_str!("../../migrations/0005_usage.sql")),
+        ("carriers_routes", include_str!("../../migrations/0006_carriers_routes.sql")),
     ];
     let numbered = (1..).zip(texts);
     let migration = |(version, (name, text)): (i64, (&'static str, &'static str))| {

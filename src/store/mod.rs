@@ -56,7 +56,7 @@ pub use figures::{MOST_SAMPLES, Sample, Span};
 pub use load::{Together, Wanted};
 pub use news::Touched;
 pub use once::{Answer, OnceKey, OnceRecord};
-pub use query::{Cursor, LARGEST_PAGE, Query, Slice};
+pub use query::{Bound, Column, Cursor, LARGEST_PAGE, Query, Slice};
 pub use settings::{Grouping, StoreSettings};
 pub use table::{Columns, Entity, Loaded, Shared, Table};
 pub use task::{Backlog, Chapter, Task, TaskStatus};

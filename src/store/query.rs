@@ -26,6 +26,35 @@ pub struct Query {
     pub after: Option<Cursor>,
     pub limit: u32,
     pub newest_first: bool,
+    /// What whoever asks is bound by, beside what they ask for.
+    pub bounds: Vec<Bound>,
+}
+
+/// Only rows with one of these values in a column; among none there is nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bound {
+    pub column: Column,
+    pub among: Vec<String>,
+}
+
+/// The columns that say whose a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    Region,
+    Party,
+    BelongsTo,
+    CarriedBy,
+}
+
+impl Column {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::Party => "party",
+            Self::BelongsTo => "belongs_to",
+            Self::CarriedBy => "carried_by",
+        }
+    }
 }
 
 /// The largest page.
@@ -104,10 +133,22 @@ impl Store {
                 statement.push(" AND ").push(column).push(" = ").bind(value);
             }
         }
+        bound(&mut statement, &query.bounds);
         if let Some((from, until)) = query.due {
             statement.push(" AND due >= ").bind(from).push(" AND due < ").bind(until);
         }
         statement
+    }
+}
+
+/// Narrows a statement to what whoever asks is bound by.
+pub(super) fn bound(statement: &mut Statement, bounds: &[Bound]) {
+    for Bound { column, among } in bounds {
+        if among.is_empty() {
+            statement.push(" AND 1 = 0");
+        } else {
+            statement.push(" AND ").push(column.name()).push(" IN ").list(among);
+        }
     }
 }
 

@@ -62,7 +62,7 @@ pub struct Columns {
     pub region: Option<String>,
     pub party: Option<String>,
     pub status: String,
-    /// What it is a part of: a shipment's order, a stop's route, a line's batch.
+    /// What it is a part of: a shipment's order, a stop's route, a line's batch, a route's carrier's business.
     pub belongs_to: Option<String>,
     /// What or who carries it: a shipment's route, a route's or a stop's driver.
     pub carried_by: Option<String>,

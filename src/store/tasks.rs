@@ -6,6 +6,7 @@ use super::{
     db::{Db, Purpose},
     error::StoreError,
     marks::Marks,
+    query::{Bound, bound},
     statement::{Dialect, Statement},
     task::{Backlog, COLUMNS, Task, TaskStatus, stored, task},
 };
@@ -153,11 +154,13 @@ impl Tasks {
         &self,
         status: TaskStatus,
         kind: Option<&str>,
+        bounds: &[Bound],
         after: Option<&TaskId>,
         limit: u32,
     ) -> Result<Vec<Task>, StoreError> {
         let mut statement = self.select();
         statement.push("status = ").bind(status.name());
+        bound(&mut statement, bounds);
         if let Some(kind) = kind {
             statement.push(" AND kind = ").bind(kind);
         }
@@ -180,9 +183,11 @@ impl Tasks {
     }
 
     /// What is open, per kind.
-    pub async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
+    pub async fn backlog(&self, bounds: &[Bound]) -> Result<Vec<Backlog>, StoreError> {
         let mut statement = self.text("SELECT kind, status, COUNT(*), MIN(created) FROM task");
-        statement.push(" WHERE status IN ('waiting', 'leased', 'dead') GROUP BY kind, status ORDER BY kind, status");
+        statement.push(" WHERE status IN ('waiting', 'leased', 'dead')");
+        bound(&mut statement, bounds);
+        statement.push(" GROUP BY kind, status ORDER BY kind, status");
         let mut kinds = BTreeMap::<String, Backlog>::new();
         for row in self.db.read(Purpose::Tasks, statement).await? {
             let (kind, status, count) = (row.text(0)?, row.text(1)?, row.int(2)?.unsigned_abs());

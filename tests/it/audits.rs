@@ -100,7 +100,7 @@ on_both_databases! {
         let contract = gateway.app.law().registry.contract("system/master-data.v1").expect("there").hash.clone();
         assert_eq!(row.contract.hash, contract, "the document that was in force");
         assert_eq!(decided(&row), Some(Decision::Allowed));
-        assert_eq!(policy(&row), "subscription:system/master-data.v1, scope:master-data:write");
+        assert_eq!(policy(&row), "access:systems-work-on-everything");
     }
 
     async fn a_refusal_leaves_a_row_that_names_the_rule(database) {
@@ -117,11 +117,11 @@ on_both_databases! {
         let narrow = reader.put(ITEM, &pump(3)).await;
         narrow.problem("scope_insufficient");
         let row = only(&gateway, &narrow).await;
-        assert_eq!((policy(&row), row.actor.as_str()), ("scope:master-data:write", "erp/clerk"));
+        assert_eq!((policy(&row), row.actor.as_str()), ("access:scope-of-the-operation", "erp/clerk"));
 
         let stranger = gateway.partner("acme").put(ITEM, &pump(3)).await;
         stranger.problem("contract_not_subscribed");
-        assert_eq!(policy(&only(&gateway, &stranger).await), "subscription:system/master-data.v1");
+        assert_eq!(policy(&only(&gateway, &stranger).await), "access:subscribed-contracts-only, scope-of-the-operation");
     }
 
     async fn a_refusal_under_a_key_leaves_one_row_however_often_it_is_told(database) {

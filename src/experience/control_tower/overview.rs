@@ -48,6 +48,6 @@ pub async fn get_overview(State(app): State<App>, call: Call) -> Result<Reply, E
             "last_failure_at": null, "last_failure": null}],
         "backlog": []}))))]
 pub async fn list_connectors(State(app): State<App>, call: Call) -> Result<Reply, Error> {
-    let backlog = overview::backlog(&app, call.now()).await?;
+    let backlog = overview::backlog(&app, &Viewer::of(&call), call.now()).await?;
     Ok(Reply::ok(&ConnectorPage { items: overview::connectors(&app), backlog, next: None }))
 }

@@ -4,7 +4,6 @@ use super::view::RunView;
 use crate::{
     app::App,
     body::Query,
-    domain::id::DriverId,
     error::Error,
     policy::{Call, Viewer},
     process::{
@@ -41,9 +40,9 @@ pub struct RunDay {
     ))]
 pub async fn get_run(State(app): State<App>, call: Call, Query(asked): Query<RunDay>) -> Result<Reply, Error> {
     let viewer = Viewer::of(&call);
-    let driver = DriverId::from(viewer.driving()?);
+    let driver = viewer.driving()?;
     let run = run_of(&app, &driver, asked.day, call.now()).await?;
-    if !viewer.sees(None, run.route.region.as_str()) {
+    if !viewer.sees(&run.route) {
         return Err(Error::NotFound("run"));
     }
     note_taken(&app, &Case::of(&call), &run).await;

@@ -8,7 +8,7 @@ use crate::{
         text::{Actor, Code},
     },
     error::Error,
-    policy::{Call, Viewer},
+    policy::{Call, Kind, Viewer},
     process::{Case, Settled, decide},
     store::{Answer, Chapter, Cursor, Store, Task, TaskStatus},
 };
@@ -75,11 +75,12 @@ pub async fn dead_letters(
     limit: u32,
 ) -> Result<(Vec<TaskStory>, Option<Cursor>), Error> {
     let after = after.map(|cursor| TaskId::from(cursor.id));
-    let tasks = app.store.tasks().list(TaskStatus::Dead, kind, after.as_ref(), limit + 1).await?;
+    let tasks =
+        app.store.tasks().list(TaskStatus::Dead, kind, &viewer.bounds(Kind::Effect), after.as_ref(), limit + 1).await?;
     let more = tasks.len() > limit as usize;
     let page = &tasks[..tasks.len().min(limit as usize)];
     let next = page.last().filter(|_| more).map(|last| Cursor { created: last.created, id: last.id.to_string() });
-    Ok((page.iter().filter(|task| may_see(viewer, task)).map(story).collect(), next))
+    Ok((page.iter().map(story).collect(), next))
 }
 
 /// One dead letter with its story.
@@ -164,11 +165,7 @@ pub fn story(task: &Task) -> TaskStory {
 
 async fn found(store: &Store, viewer: &Viewer, id: &TaskId) -> Result<Task, Error> {
     let task = store.tasks().get(id).await?;
-    task.filter(|task| may_see(viewer, task)).ok_or(Error::NotFound("dead letter"))
-}
-
-fn may_see(viewer: &Viewer, task: &Task) -> bool {
-    viewer.regions.is_empty() || task.region.as_ref().is_some_and(|region| viewer.regions.contains(region.as_str()))
+    task.filter(|task| viewer.sees(task)).ok_or(Error::NotFound("dead letter"))
 }
 
 fn not_dead(task: &Task) -> Refused {

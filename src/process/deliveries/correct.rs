@@ -103,7 +103,7 @@ async fn attempt(
     fresh: bool,
 ) -> Result<(Change, (Shipment, Stop)), Error> {
     let found = load::<Shipment>(&app.store, shipment.as_str(), fresh).await?;
-    let shipment = viewer.shown("delivery", found, |found| (Some(found.party.as_str()), found.region.as_str()))?;
+    let shipment = viewer.shown("delivery", found)?;
     let nobody_went = || Refused::new("not_correctable", format!("nobody has been out with shipment {}", shipment.id));
     let stop = shipment.last_stop().ok_or_else(nobody_went)?;
     let stop = load::<Stop>(&app.store, stop.as_str(), fresh).await?.ok_or_else(nobody_went)?;

@@ -29,8 +29,7 @@ pub async fn get_delivery(
     Path(shipment): Path<ShipmentId>,
 ) -> Result<Reply, Error> {
     let found = app.store.look::<Shipment>(shipment.as_str()).await?;
-    let shipment = Viewer::of(&call)
-        .shown("delivery", found, |shipment| (Some(shipment.party.as_str()), shipment.region.as_str()))?;
+    let shipment = Viewer::of(&call).shown("delivery", found)?;
     let stop = match shipment.last_stop() {
         Some(stop) => app.store.look::<Stop>(stop.as_str()).await?,
         None => None,

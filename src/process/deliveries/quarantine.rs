@@ -77,7 +77,7 @@ pub(super) async fn home_of(app: &App, reporter: &Reporter, law: &Law) -> Result
             return Ok((route.state.region, Some(route.state.id)));
         }
     }
-    let own = reporter.viewer.regions.first();
+    let own = reporter.viewer.regions().and_then(|regions| regions.first());
     let any = || law.regions.0.keys().next();
     let region = own.or_else(any).ok_or_else(|| Error::Internal("no region".into()))?;
     Ok((RegionId::from(region.as_str()), None))

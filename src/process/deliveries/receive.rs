@@ -17,7 +17,7 @@ use crate::{
         refused::Refused,
         report::Reception,
         shipment::{Shipment, ShipmentState},
-        stop::StopState,
+        stop::{Stop, StopState},
     },
     error::Error,
     policy::Law,
@@ -113,6 +113,8 @@ struct Before {
     order: i64,
     shipment: i64,
     stop: i64,
+    /// Whether the teller may know how it stands.
+    seen: bool,
     of_order: (OrderState, Option<ShipmentOutcome>),
     /// Kept only where the shipment may stay as it is.
     of_shipment: Option<Shipment>,
@@ -123,17 +125,19 @@ type Attempted = (Change, Vec<Result<Taken, Refused>>);
 impl Taking<'_> {
     async fn attempt(self, told: &[Told]) -> Result<Attempted, Error> {
         let law = self.app.law();
-        let Some(books) = Books::of(&self.app.store, self.stop, told, self.fresh).await? else {
+        let books = Books::of(&self.app.store, self.stop, told, self.fresh).await?;
+        let seen = books.as_ref().is_some_and(|books| self.reporter.viewer.sees(&books.stop.state));
+        // A stop that is not the teller's looks like one that nobody knows.
+        let Some(books) = books.filter(|books| seen || self.is_anothers(&books.stop)) else {
             return quarantine::unplaced(self.app, self.case, self.reporter, told, &law).await;
         };
-        let (before, visit, artifacts) = self.visit(books, told)?;
+        let (before, visit, artifacts) = visit(books, seen, told);
         let (visit, receptions, follows) = self.fold(visit, told, &artifacts, &law).await?;
-        let standing = standing(&visit);
+        let standing = before.seen.then(|| standing(&visit));
         let taken = told.iter().zip(receptions).map(|(told, reception)| {
             let reception = reception?;
             let quarantine = (reception == Reception::Quarantined).then(|| self.reporter.quarantine_of(told));
-            let now = Some(standing.clone());
-            Ok(Taken { now, ..taken(told, reception, quarantine, self.case.now()) })
+            Ok(Taken { now: standing.clone(), ..taken(told, reception, quarantine, self.case.now()) })
         });
         let taken: Vec<Result<Taken, Refused>> = taken.collect();
         let kept = |taken: &Result<Taken, Refused>| {
@@ -149,21 +153,9 @@ impl Taking<'_> {
         Ok((change, taken))
     }
 
-    /// The visit as it stands. A stop of another region looks like one that does not exist.
-    fn visit(&self, books: Books, told: &[Told]) -> Result<(Before, Visit, Artifacts), Error> {
-        let Books { stop, shipment, order, artifacts } = books;
-        if !self.reporter.viewer.sees(Some(stop.party.as_str()), stop.region.as_str()) {
-            return Err(Error::NotFound("stop"));
-        }
-        let may_stay = !told.iter().any(|told| told.what.is_decisive());
-        let before = Before {
-            order: order.version,
-            shipment: shipment.version,
-            stop: stop.version,
-            of_order: outline(&order, &shipment.id),
-            of_shipment: may_stay.then(|| shipment.state.clone()),
-        };
-        Ok((before, Visit { order: order.state, shipment: shipment.state, stop: stop.state }, artifacts))
+    /// Another driver's stop: what is told of it is put down where it belongs, for a person to decide.
+    fn is_anothers(&self, stop: &Stop) -> bool {
+        self.reporter.driver.is_some() && stop.driver.is_some() && self.reporter.driver != stop.driver
     }
 
     /// Lets the domain take everything in, in the order it happened; answers in the order it was told.
@@ -210,6 +202,21 @@ impl Taking<'_> {
             whole: serde_json::Value::Null,
         }
     }
+}
+
+/// The visit as it stands.
+fn visit(books: Books, seen: bool, told: &[Told]) -> (Before, Visit, Artifacts) {
+    let Books { stop, shipment, order, artifacts } = books;
+    let may_stay = !told.iter().any(|told| told.what.is_decisive());
+    let before = Before {
+        order: order.version,
+        shipment: shipment.version,
+        stop: stop.version,
+        seen,
+        of_order: outline(&order, &shipment.id),
+        of_shipment: may_stay.then(|| shipment.state.clone()),
+    };
+    (before, Visit { order: order.state, shipment: shipment.state, stop: stop.state }, artifacts)
 }
 
 type Folded = (Visit, Vec<Result<Reception, Refused>>, Follows);

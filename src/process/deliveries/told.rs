@@ -58,7 +58,7 @@ impl Reporter {
     pub fn of(call: &Call) -> Result<Self, Error> {
         let viewer = Viewer::of(call);
         let driver = match call.audience() {
-            Audience::Driver => Some(DriverId::from(viewer.driving()?)),
+            Audience::Driver => Some(viewer.driving()?),
             _ => None,
         };
         Ok(Self { by: call.actor(), driver, viewer })

@@ -28,11 +28,5 @@ pub async fn get_exception(State(app): State<App>, call: Call, Path(id): Path<Ex
 /// The exception, if this viewer may see it.
 pub async fn find_exception(store: &Store, viewer: &Viewer, id: &ExceptionId) -> Result<Loaded<Exception>, Error> {
     let found = store.load::<Exception>(id.as_str()).await?;
-    let of =
-        |one: &Loaded<Exception>| (one.party.as_ref().map(|party| party.as_str().to_owned()), one.region.to_string());
-    let seen = found.filter(|one| {
-        let (party, region) = of(one);
-        viewer.sees(party.as_deref(), &region)
-    });
-    seen.ok_or(Error::NotFound("exception"))
+    viewer.shown("exception", found)
 }

@@ -10,7 +10,7 @@ use crate::{
         order::Order,
     },
     error::{Error, Pointed},
-    policy::{Call, Viewer},
+    policy::{Call, Kind, Viewer},
     process::{Page, listed},
     reply::Reply,
     store::{self, Slice, Store},
@@ -93,13 +93,8 @@ impl ExceptionFilter {
             && self.severity.is_none_or(|severity| exception.severity == severity)
     }
 
-    /// The question to the store; `None` where this caller can see nothing of what is asked for.
+    /// The question to the store; `None` where there can be nothing of what is asked for.
     async fn query(&self, store: &Store, viewer: &Viewer) -> Result<Option<store::Query>, Error> {
-        let regions = match &self.region {
-            Some(region) if !viewer.sees(viewer.party.as_deref(), region.as_str()) => return Ok(None),
-            Some(region) => vec![region.to_string()],
-            None => viewer.regions.iter().cloned().collect(),
-        };
         let mut belonging: Vec<String> = self.shipment.iter().map(ToString::to_string).collect();
         if let Some(id) = &self.order {
             let Some(order) = store.load::<Order>(id.as_str()).await? else { return Ok(None) };
@@ -111,12 +106,12 @@ impl ExceptionFilter {
             }
         }
         Ok(Some(store::Query {
-            regions,
-            parties: viewer.party.iter().cloned().collect(),
+            regions: self.region.iter().map(ToString::to_string).collect(),
             statuses: self.state.iter().map(word).collect(),
             belonging,
             carried_by: self.route.as_ref().map(ToString::to_string),
             newest_first: true,
+            bounds: viewer.bounds(Kind::Exception),
             ..store::Query::default()
         }))
     }

@@ -33,7 +33,7 @@ pub(super) async fn apply(app: &App, case: &Case, exception: &Exception, note: &
         return Ok(());
     }
     // Who told it is known; a person stands for it now, whoever's route it is.
-    let reporter = Reporter { by: case.origin.actor.clone(), driver: None, viewer: Viewer::default() };
+    let reporter = Reporter { by: case.origin.actor.clone(), driver: None, viewer: Viewer::haulgate() };
     take_report(app, &case, &reporter, &told, |_| empty(204)).await?;
     Ok(())
 }

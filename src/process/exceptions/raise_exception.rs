@@ -145,7 +145,7 @@ impl Concerned {
     async fn find(store: &Store, viewer: &Viewer, report: &ExceptionReport) -> Result<Self, Error> {
         if let Some(id) = &report.stop {
             let stop = store.load::<Stop>(id.as_str()).await?;
-            let stop = viewer.shown("stop", stop, |one| (Some(one.party.as_str()), one.region.as_str()))?;
+            let stop = viewer.shown("stop", stop)?;
             if report.shipment.as_ref().is_some_and(|shipment| *shipment != stop.shipment) {
                 return Err(Refused::new("content_invalid", "the stop is another shipment's").at("/stop").into());
             }
@@ -165,7 +165,7 @@ impl Concerned {
 
     async fn shipment(store: &Store, viewer: &Viewer, id: &ShipmentId) -> Result<Self, Error> {
         let found = store.load::<Shipment>(id.as_str()).await?;
-        let shipment = viewer.shown("shipment", found, |one| (Some(one.party.as_str()), one.region.as_str()))?;
+        let shipment = viewer.shown("shipment", found)?;
         Ok(Self {
             region: shipment.region.clone(),
             party: Some(shipment.party.clone()),
@@ -178,8 +178,7 @@ impl Concerned {
 
     async fn order(store: &Store, viewer: &Viewer, id: &OrderId) -> Result<Self, Error> {
         let found = store.load::<Order>(id.as_str()).await?;
-        let of = |one: &Loaded<Order>| viewer.sees(Some(one.content.party.as_str()), one.content.region.as_str());
-        let order = found.filter(of).ok_or(Error::NotFound("order"))?;
+        let order = viewer.shown("order", found)?;
         Ok(Self {
             region: order.content.region.clone(),
             party: Some(order.content.party.clone()),

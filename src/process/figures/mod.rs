@@ -83,7 +83,7 @@ pub async fn sla(app: &App, viewer: &Viewer, now: Timestamp, hours: u32) -> Resu
         return Err(Error::invalid("malformed_parameter", format!("hours lies between 1 and {LONGEST_HOURS}.")));
     }
     let (from, law) = (now - i64::from(hours).hours(), app.law());
-    let regions: Vec<String> = viewer.regions.iter().cloned().collect();
+    let regions: Vec<String> = viewer.regions().into_iter().flatten().cloned().collect();
     // Up to now and including it.
     let span = Span { from, until: now + 1.microsecond(), regions: &regions };
     let measure = async |figure: &Figure| {

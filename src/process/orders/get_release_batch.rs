@@ -9,7 +9,7 @@ use crate::{
         id::{BatchId, OrderId},
     },
     error::Error,
-    policy::Call,
+    policy::{Call, Viewer},
     process::{Page, next_page},
     reply::Reply,
     store::{self, Store, StoreError},
@@ -107,8 +107,7 @@ pub async fn get_release_batch(
     Query(page): Query<Page>,
 ) -> Result<Reply, Error> {
     let batch = app.store.load_fresh::<Batch>(id.as_str()).await?;
-    let own = |batch: &store::Loaded<Batch>| batch.consumer == call.consumer().id;
-    let batch = batch.filter(own).ok_or(Error::NotFound("batch"))?;
+    let batch = Viewer::of(&call).shown("batch", batch)?;
     let outcome = filter.outcome.map(|outcome| json!(outcome).as_str().unwrap_or_default().to_owned());
     let filters = outcome.as_ref().map(|outcome| format!("outcome={outcome}")).unwrap_or_default();
     let query = store::Query {

@@ -7,16 +7,15 @@ use crate::{
     domain::order::{Order, OrderState},
     error::{Error, Pointed},
     ids,
-    policy::{Call, Viewer},
+    policy::{Call, Kind, Viewer},
     process::{Page, listed},
     reply::Reply,
-    store::{self, Slice},
+    store,
 };
 use axum::extract::State;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 
 /// Which orders are asked for; what is left out is not asked about.
@@ -68,13 +67,9 @@ pub async fn list_orders(
     Query(page): Query<Page>,
 ) -> Result<Reply, Error> {
     let filters = filter.written()?;
-    let slice = match filter.query(&Viewer::of(&call)) {
-        Some(query) => {
-            let (after, limit) = (page.after(&call, &filters)?, page.limit()?);
-            app.store.list::<Order>(&store::Query { after, limit, ..query }).await?
-        }
-        None => Slice { rows: Vec::new(), next: None },
-    };
+    let (after, limit) = (page.after(&call, &filters)?, page.limit()?);
+    let bounds = Viewer::of(&call).bounds(Kind::Order);
+    let slice = app.store.list::<Order>(&store::Query { after, limit, bounds, ..filter.query() }).await?;
     Ok(listed(&call, super::ORDERS, &filters, slice, OrderSummary::of))
 }
 
@@ -99,30 +94,21 @@ impl OrderFilter {
         Ok(texts.chain(instants).collect::<Vec<_>>().join("&"))
     }
 
-    /// The question to the store; `None` where this caller can see nothing of what is asked for.
-    fn query(&self, viewer: &Viewer) -> Option<store::Query> {
+    /// The question to the store.
+    fn query(&self) -> store::Query {
         let number = self.number.as_ref().map(|number| ids::order_id(number).to_string());
         let states = self.state.iter().flat_map(|states| states.split(','));
         let (earliest, latest) = (Timestamp::MIN, Timestamp::MAX);
         let due = (self.due_from, self.due_until);
-        Some(store::Query {
+        store::Query {
             ids: number.into_iter().collect(),
-            regions: within(self.region.as_ref(), &viewer.regions)?,
-            parties: within(self.party.as_ref(), &viewer.party.iter().cloned().collect())?,
+            regions: self.region.iter().cloned().collect(),
+            parties: self.party.iter().cloned().collect(),
             statuses: states.map(str::to_owned).collect(),
             due: (due != (None, None)).then(|| (due.0.unwrap_or(earliest), due.1.unwrap_or(latest))),
             newest_first: true,
             ..store::Query::default()
-        })
-    }
-}
-
-/// What is asked for, as far as it may be seen. Where nothing is asked for, all that may be seen; empty means all.
-fn within(asked: Option<&String>, seen: &BTreeSet<String>) -> Option<Vec<String>> {
-    match asked {
-        None => Some(seen.iter().cloned().collect()),
-        Some(asked) if seen.is_empty() || seen.contains(asked) => Some(vec![asked.clone()]),
-        Some(_) => None,
+        }
     }
 }
 

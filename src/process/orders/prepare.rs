@@ -98,7 +98,7 @@ impl Prepared {
 
 /// Whether this caller may release orders of this party in this region.
 pub(super) fn may_release(viewer: &Viewer, content: &OrderContent) -> Result<(), Error> {
-    if viewer.sees(Some(content.party.as_str()), content.region.as_str()) {
+    if viewer.sees(content) {
         return Ok(());
     }
     Err(Error::gate("access_denied", "This consumer may not release orders of this party in this region."))

@@ -4,7 +4,7 @@ use crate::{
     app::App,
     domain::text::Code,
     error::Error,
-    policy::Viewer,
+    policy::{Kind, Viewer},
     store::{Backlog, Table},
     system::By,
 };
@@ -98,7 +98,7 @@ pub struct ConnectorHealth {
 
 /// Everything a viewer may see, at a glance.
 pub async fn overview(app: &App, viewer: &Viewer, now: Timestamp) -> Result<Overview, Error> {
-    let regions: Vec<String> = viewer.regions.iter().cloned().collect();
+    let regions: Vec<String> = viewer.regions().into_iter().flatten().cloned().collect();
     let count = |table, open: &'static [&'static str], ended: &'static [&'static str]| {
         tally(app, table, open, ended, now, &regions)
     };
@@ -108,7 +108,7 @@ pub async fn overview(app: &App, viewer: &Viewer, now: Timestamp) -> Result<Over
         count(Table::Route, &ROUTES, &ROUTES_ENDED),
         count(Table::Exception, &EXCEPTIONS, &EXCEPTIONS_ENDED),
         async { Ok(app.store.overdue_by_region(Table::Shipment, &SHIPMENTS, now, &regions).await?) },
-        backlog(app, now),
+        backlog(app, viewer, now),
     )?;
     let known = app.law().regions.0.keys().cloned().collect::<Vec<_>>();
     let mut by_region: BTreeMap<String, RegionOverview> = BTreeMap::new();
@@ -154,7 +154,7 @@ pub fn connectors(app: &App) -> Vec<ConnectorHealth> {
 }
 
 /// The effects on their way, by kind.
-pub async fn backlog(app: &App, now: Timestamp) -> Result<Vec<BacklogOfKind>, Error> {
+pub async fn backlog(app: &App, viewer: &Viewer, now: Timestamp) -> Result<Vec<BacklogOfKind>, Error> {
     let told = |Backlog { kind, waiting, leased, dead, oldest }| BacklogOfKind {
         kind,
         waiting,
@@ -162,7 +162,7 @@ pub async fn backlog(app: &App, now: Timestamp) -> Result<Vec<BacklogOfKind>, Er
         dead,
         oldest_seconds: oldest.map(|oldest: Timestamp| now.duration_since(oldest).as_secs().unsigned_abs()),
     };
-    Ok(app.store.tasks().backlog().await?.into_iter().map(told).collect())
+    Ok(app.store.tasks().backlog(&viewer.bounds(Kind::Effect)).await?.into_iter().map(told).collect())
 }
 
 type Tallied = Vec<(String, String, u64)>;

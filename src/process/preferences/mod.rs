@@ -70,9 +70,8 @@ pub async fn set_preferences(
 async fn belonging(app: &App, viewer: &Viewer, subject: &Subject) -> Result<(String, PartyId), Error> {
     match subject {
         Subject::Party => {
-            let party = viewer.party.as_deref().filter(|party| !party.is_empty());
-            let party = party.ok_or_else(|| Error::gate("access_denied", "The token names no party."))?;
-            Ok((party.to_owned(), party.into()))
+            let party = viewer.party()?;
+            Ok((party.to_string(), party))
         }
         Subject::Shipment(id) => {
             let shipment = super::tracking::shipment(app, viewer, id).await?;

@@ -9,7 +9,7 @@ use crate::{
         route::{Route, RouteState},
     },
     error::Error,
-    policy::{Call, Viewer},
+    policy::{Call, Kind, Viewer},
     process::{
         Page,
         exceptions::{word, written},
@@ -50,22 +50,16 @@ pub async fn list_routes(
     Query(filter): Query<RouteFilter>,
     Query(page): Query<Page>,
 ) -> Result<Reply, Error> {
-    let viewer = Viewer::of(&call);
     let text = filter.text()?;
-    let regions = match &filter.region {
-        Some(region) if !viewer.sees(None, region.as_str()) => return Err(Error::NotFound("region")),
-        Some(region) => vec![region.to_string()],
-        None => viewer.regions.iter().cloned().collect(),
-    };
-    let asked = filter.driver.as_ref().map(ToString::to_string);
     let query = store::Query {
-        regions,
+        regions: filter.region.iter().map(ToString::to_string).collect(),
         statuses: filter.state.iter().map(word).collect(),
-        carried_by: viewer.driver.clone().or(asked),
+        carried_by: filter.driver.as_ref().map(ToString::to_string),
         due: filter.day.and_then(around),
         after: page.after(&call, &text)?,
         limit: page.limit()?,
         newest_first: true,
+        bounds: Viewer::of(&call).bounds(Kind::Route),
         ..store::Query::default()
     };
     let mut slice = app.store.list::<Route>(&query).await?;

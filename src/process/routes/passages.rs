@@ -32,7 +32,7 @@ const DRIVING_BY_METRES_PER_SECOND: f64 = 4.2;
 /// Reports the arrivals and departures that this position means.
 pub(super) async fn passages(app: &App, case: &Case, run: &Run, fix: &Fix) -> Result<(), Error> {
     let sighting = Sighting { position: fix.position, at: fix.at };
-    let reporter = Reporter { by: GEOFENCE.to_owned(), driver: None, viewer: Viewer::default() };
+    let reporter = Reporter { by: GEOFENCE.to_owned(), driver: None, viewer: Viewer::haulgate() };
     // The change of a position has no key of its own: the event says that it is the same.
     let case = Case { once: None, ..case.clone() };
     for stop in run.stops.iter().filter(|stop| can_be_passed(run, stop, fix)) {

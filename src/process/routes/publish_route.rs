@@ -17,7 +17,7 @@ use crate::{
         time::Window,
     },
     error::Error,
-    policy::{Call, Viewer},
+    policy::{Call, Territory, Viewer},
     process::{Case, Settled},
     reply::{answer, tagged},
 };
@@ -96,7 +96,7 @@ pub async fn publish_route(
         find_route(&app.store, &viewer, &id).await?;
     }
     match &publication.plan {
-        Some(plan) if !viewer.sees(None, plan.region.as_str()) => return Err(unknown_region(&plan.region)),
+        Some(plan) if !viewer.sees(&Territory(plan.region.clone())) => return Err(unknown_region(&plan.region)),
         _ => {}
     }
     publish(&app, &Case::of(&call), &id, &publication, |published| {

@@ -17,7 +17,7 @@ use crate::{
         shipment::Shipment,
     },
     error::Error,
-    policy::{Call, Viewer},
+    policy::{Call, Territory, Viewer},
     process::{Case, Settled, decide},
     reply::answer,
     store::{Answer, Change, Query, Store},
@@ -90,7 +90,7 @@ pub async fn request_plan(
     call: Call,
     Body(request): Body<PlanRequest>,
 ) -> Result<Settled<PlanView>, Error> {
-    if !Viewer::of(&call).sees(None, request.region.as_str()) {
+    if !Viewer::of(&call).sees(&Territory(request.region.clone())) {
         return Err(unknown_region(&request.region));
     }
     plan(&app, &Case::of(&call), request, |plan| answer(200, plan)).await

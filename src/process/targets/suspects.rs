@@ -82,7 +82,7 @@ async fn tasks(store: &Store, kind: &str, until: Timestamp) -> Result<Begun, Err
     for status in UNFINISHED {
         let mut after = None;
         loop {
-            let page = store.tasks().list(status, Some(kind), after.as_ref(), TASKS_AT_ONCE).await?;
+            let page = store.tasks().list(status, Some(kind), &[], after.as_ref(), TASKS_AT_ONCE).await?;
             let old: Vec<_> = page.iter().take_while(|task| task.created < until).collect();
             for task in &old {
                 begun.entry(task.subject.clone()).or_insert((task.created, None));

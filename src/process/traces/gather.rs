@@ -25,8 +25,7 @@ pub async fn trace_order(app: &App, viewer: &Viewer, named: &str) -> Result<Orde
 /// The same, for whoever has only the books.
 pub async fn trace_in(store: &Store, viewer: &Viewer, named: &str) -> Result<OrderTrace, Error> {
     let found = order(store, named).await?;
-    let order =
-        viewer.shown("order", found, |order| (Some(order.content.party.as_str()), order.content.region.as_str()))?;
+    let order = viewer.shown("order", found)?;
     let of_order = Query { belongs_to: Some(order.id.to_string()), ..Query::default() };
     let shipments = store.list::<Shipment>(&of_order).await?.rows;
     let visits: Vec<String> = shipments.iter().flat_map(|one| attempts(one)).collect();

@@ -16,7 +16,7 @@ use crate::{
         shipment::{Shipment, ShipmentState},
     },
     error::Error,
-    policy::Viewer,
+    policy::{Kind, Viewer},
     store::{Cursor, Query, Shared, Slice},
 };
 
@@ -30,7 +30,7 @@ pub struct Wanted {
 /// A shipment as it stands: the hottest read there is. One look into the cache, nothing copied.
 pub async fn shipment(app: &App, viewer: &Viewer, id: &ShipmentId) -> Result<Shared<Shipment>, Error> {
     let found = app.store.look::<Shipment>(id.as_str()).await?;
-    viewer.shown("shipment", found, |one| (Some(one.party.as_str()), one.region.as_str()))
+    viewer.shown("shipment", found)
 }
 
 /// The shipments a viewer may see, newest first.
@@ -44,7 +44,7 @@ pub async fn shipments(
     let query = Query {
         statuses: wanted.state.iter().map(|state| word(*state)).collect(),
         belongs_to: wanted.order.as_ref().map(ToString::to_string),
-        ..seen_by(viewer, after, limit)
+        ..seen_by(viewer, Kind::Shipment, after, limit)
     };
     Ok(app.store.list(&query).await?)
 }
@@ -58,19 +58,12 @@ pub async fn exceptions(
     limit: u32,
 ) -> Result<Slice<Exception>, Error> {
     shipment(app, viewer, id).await?;
-    let query = Query { belongs_to: Some(id.to_string()), ..seen_by(viewer, after, limit) };
+    let query = Query { belongs_to: Some(id.to_string()), ..seen_by(viewer, Kind::Exception, after, limit) };
     Ok(app.store.list(&query).await?)
 }
 
-fn seen_by(viewer: &Viewer, after: Option<Cursor>, limit: u32) -> Query {
-    Query {
-        regions: viewer.regions.iter().cloned().collect(),
-        parties: viewer.party.iter().cloned().collect(),
-        after,
-        limit,
-        newest_first: true,
-        ..Query::default()
-    }
+fn seen_by(viewer: &Viewer, kind: Kind, after: Option<Cursor>, limit: u32) -> Query {
+    Query { bounds: viewer.bounds(kind), after, limit, newest_first: true, ..Query::default() }
 }
 
 fn word(state: ShipmentState) -> String {

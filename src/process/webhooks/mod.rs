@@ -149,6 +149,5 @@ fn named<'a>(all: &'a mut [Webhook], id: &WebhookId) -> Result<&'a mut Webhook, 
 
 /// The party whose webhooks the caller may see; who has none has no webhooks.
 fn party(call: &Call) -> Result<PartyId, Error> {
-    let party = Viewer::of(call).party.filter(|party| !party.is_empty());
-    party.map(PartyId::from).ok_or_else(|| Error::gate("access_denied", "The token names no party."))
+    Viewer::of(call).party()
 }

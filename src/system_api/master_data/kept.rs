@@ -7,7 +7,7 @@ use crate::{
         refused::Refused,
     },
     error::Error,
-    policy::Call,
+    policy::{Call, Kind, Viewer},
     process::{Case, Page, Settled, decide, listed},
     reply::{Reply, answer, tagged},
     store::{Answer, Query},
@@ -116,8 +116,11 @@ pub(super) async fn write(
     if named != id {
         return Err(Refused::new("content_invalid", "the record's id is not the path's").at("/record/id").into());
     }
-    let (case, key) = (Case::of(call), format!("{kind}:{id}"));
+    let (case, viewer, key) = (Case::of(call), Viewer::of(call), format!("{kind}:{id}"));
     let master = Master { id: key.clone(), revision, record };
+    if !viewer.sees(&master) {
+        return Err(not_yours());
+    }
     let word = |version: &i64| tagged(shown(&master), *version);
     decide(&app.store, &case, word, || async {
         let known = app.store.load_fresh::<Master>(&key).await?;
@@ -127,6 +130,7 @@ pub(super) async fn write(
                 change.create(master.clone());
                 1
             }
+            Some(known) if !viewer.sees(&known.state) => return Err(not_yours()),
             Some(known) if known.state == master => known.version,
             Some(known) if known.state.revision >= revision => return Err(stale(known.state.revision).into()),
             Some(known) => {
@@ -139,18 +143,25 @@ pub(super) async fn write(
     .await
 }
 
+fn not_yours() -> Error {
+    Error::gate("access_denied", "This consumer may not write this record.")
+}
+
 fn stale(known: u64) -> Refused {
     Refused::new("stale_revision", format!("revision {known} is known already; only a newer one is taken"))
 }
 
 pub(super) async fn read(app: &App, call: &Call, kind: &'static str, id: &str) -> Result<Reply, Error> {
-    let found = app.store.load::<Master>(&format!("{kind}:{id}")).await?.ok_or(Error::NotFound(kind))?;
+    let found = app.store.load::<Master>(&format!("{kind}:{id}")).await?;
+    let found = Viewer::of(call).shown(kind, found)?;
     Ok(Reply::versioned(call, found.version, || view(&found.state)))
 }
 
 pub(super) async fn list(app: &App, call: &Call, kind: &str, path: &str, page: &Page) -> Result<Reply, Error> {
+    let of_region = if kind == "item" { Kind::Item } else { Kind::Master };
     let query = Query {
         statuses: vec![kind.to_owned()],
+        bounds: Viewer::of(call).bounds(of_region),
         after: page.after(call, "")?,
         limit: page.limit()?,
         newest_first: true,

@@ -58,12 +58,12 @@ pub async fn work_off(house: &House, app: &App) {
     for _ in 0..HOURS {
         house.clock.advance(SignedDuration::from_hours(1));
         app.relay().work_off().await;
-        if tasks.backlog().await.expect("a read").is_empty() {
+        if tasks.backlog(&[]).await.expect("a read").is_empty() {
             return;
         }
     }
     for status in [TaskStatus::Dead, TaskStatus::Waiting, TaskStatus::Leased] {
-        let left = tasks.list(status, None, None, 3).await.expect("a read");
+        let left = tasks.list(status, None, &[], None, 3).await.expect("a read");
         assert!(left.is_empty(), "not delivered: {left:#?}");
     }
 }
@@ -160,7 +160,7 @@ async fn done(app: &App, kind: &str) -> Vec<Task> {
     let (tasks, mut all) = (app.store.tasks(), Vec::<Task>::new());
     loop {
         let after = all.last().map(|task| task.id.clone());
-        let more = tasks.list(TaskStatus::Done, Some(kind), after.as_ref(), 500).await.expect("a read");
+        let more = tasks.list(TaskStatus::Done, Some(kind), &[], after.as_ref(), 500).await.expect("a read");
         if more.is_empty() {
             return all;
         }

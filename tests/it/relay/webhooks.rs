@@ -46,7 +46,7 @@ on_both_databases! {
         assert_eq!(event["subject"], visit.shipment.id.as_str());
         assert_eq!(event["correlationid"], "story");
         assert_eq!(yard.sandbox.receiver.refused(), 0);
-        let backlog = yard.store.tasks().backlog().await.expect("read");
+        let backlog = yard.store.tasks().backlog(&[]).await.expect("read");
         assert!(backlog.iter().all(|one| one.kind != "deliver_webhook"), "{backlog:?}");
     }
 
@@ -71,7 +71,7 @@ on_both_databases! {
         yard.deliver("SO-1", handover(0)).await;
         for pause in [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400] {
             yard.relay.work_off().await;
-            let waiting = yard.store.tasks().list(TaskStatus::Waiting, Some("deliver_webhook"), None, 9).await;
+            let waiting = yard.store.tasks().list(TaskStatus::Waiting, Some("deliver_webhook"), &[], None, 9).await;
             let due = waiting.expect("read")[0].due.duration_since(yard.clock.now()).as_secs();
             assert!((pause..=pause + pause / 10 + 1).contains(&due), "{due} after {pause}");
             yard.clock.advance(SignedDuration::from_secs(due + 1));

@@ -159,7 +159,7 @@ impl Yard {
     }
 
     pub async fn only(&self, status: TaskStatus) -> Task {
-        let mut all = self.store.tasks().list(status, None, None, 10).await.expect("read");
+        let mut all = self.store.tasks().list(status, None, &[], None, 10).await.expect("read");
         assert_eq!(all.len(), 1, "{all:?}");
         all.remove(0)
     }

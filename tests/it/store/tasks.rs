@@ -60,7 +60,7 @@ on_both_databases! {
         assert_eq!(ids(&claim(&store, &clock, "relay-1").await), later);
         tasks.done(&later).await.expect("marked");
         assert!(claim(&store, &clock, "relay-1").await.is_empty());
-        assert!(tasks.backlog().await.expect("a read").is_empty());
+        assert!(tasks.backlog(&[]).await.expect("a read").is_empty());
         assert_eq!(tasks.about(&["ord_1".to_owned()], 10).await.expect("a read").len(), 3);
     }
 
@@ -92,10 +92,10 @@ on_both_databases! {
         assert!(tasks.bury(&first, "422: no such\0 sale").await.expect("buried"));
         assert!(claim(&store, &clock, "relay-1").await.is_empty());
 
-        let dead = tasks.list(TaskStatus::Dead, None, None, 10).await.expect("a list");
+        let dead = tasks.list(TaskStatus::Dead, None, &[], None, 10).await.expect("a list");
         assert_eq!(ids(&dead), asked[..1]);
         assert_eq!(dead[0].story[0].why, "422: no such sale");
-        let backlog = tasks.backlog().await.expect("a read").remove(0);
+        let backlog = tasks.backlog(&[]).await.expect("a read").remove(0);
         assert_eq!((backlog.kind.as_str(), backlog.waiting, backlog.dead), ("hold_invoice", 1, 1));
         assert_eq!(backlog.oldest, Some(morning()));
 

@@ -28,7 +28,7 @@ async fn refused(gateway: &Gateway) -> (String, String, TaskId) {
     ana.post(&path, &confirmation("event-0001", 40, PHOTO)).await.created();
     gateway.work_off().await;
     let raised = exceptions(gateway, "posting_failed").await;
-    let dead = gateway.app.store.tasks().list(TaskStatus::Dead, None, None, 10).await.expect("read");
+    let dead = gateway.app.store.tasks().list(TaskStatus::Dead, None, &[], None, 10).await.expect("read");
     assert_eq!((texts(&raised, "state"), dead.len()), (vec!["open"], 1));
     let id = raised[0]["id"].as_str().expect("an id").to_owned();
     (day.shipments[0].to_string(), id, dead[0].id.clone())

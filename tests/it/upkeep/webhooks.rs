@@ -21,7 +21,7 @@ async fn hand_over(gateway: &Gateway, stop: &str, event: &str) {
 
 /// How many messages are on their way to webhooks.
 async fn told(gateway: &Gateway) -> u64 {
-    let backlog = gateway.app.store.tasks().backlog().await.expect("read");
+    let backlog = gateway.app.store.tasks().backlog(&[]).await.expect("read");
     backlog.iter().filter(|one| one.kind == "deliver_webhook").map(|one| one.waiting).sum()
 }
 
