@@ -236,7 +236,8 @@ pub fn operations(layers: &[MountedLayer]) -> Router<App> {
 
 /// Every contract, complete but for what the policies say of it.
 pub fn registry() -> Registry {
-    Registry::of(products().into_iter().map(|product| Arc::new(assemble(product.declared, sha256))))
+    let codes = product::codes();
+    Registry::of(products().into_iter().map(|product| Arc::new(assemble(product.declared, codes.clone(), sha256))))
 }
 
 /// Where the declarations contradict each other: schemas of one name with different shapes, by contract.

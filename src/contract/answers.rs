@@ -1,8 +1,21 @@
 //! The refusals that follow from what an operation takes: each stands once, under `components/responses`, and
 //! operations refer to it.
 
-use super::{components, headers};
+use super::{
+    assemble::{methods, paths},
+    components, headers,
+};
 use serde_json::{Value, json};
+
+/// A code that refusals have, with the body they have it in.
+#[derive(Clone, Debug)]
+pub struct ProblemCode {
+    pub status: u16,
+    pub code: &'static str,
+    pub example: Value,
+}
+
+const PROBLEM: &str = "application/problem+json";
 
 /// A refusal that any operation may answer with.
 struct Refusal {
@@ -103,18 +116,35 @@ pub fn refused_with(status: u16) -> Option<Value> {
     REFUSALS.iter().find(|refusal| refusal.status == status).map(reference)
 }
 
-/// Writes the refusals that a document refers to into its components.
-pub fn keep(document: &mut Value) {
-    components::keep(document, "responses", component);
+/// Writes the refusals that a document refers to into its components, and beside each the codes it may have.
+pub fn keep(document: &mut Value, codes: &[ProblemCode]) {
+    components::keep(document, "responses", |name| component(name, codes));
+    for operation in paths(document).flat_map(|(_, item)| methods(item)).map(|(_, operation)| operation) {
+        for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+            if response.pointer("/content/application~1problem+json").is_some() {
+                name(response, status, codes);
+            }
+        }
+    }
+}
+
+/// Names the codes that a refusal with this status may have, and shows the first.
+fn name(response: &mut Value, status: &str, codes: &[ProblemCode]) {
+    let codes: Vec<_> = codes.iter().filter(|one| one.status.to_string() == status).collect();
+    response["x-problem-codes"] = codes.iter().map(|one| one.code).collect();
+    if let Some(first) = codes.first() {
+        response["content"][PROBLEM]["example"] = first.example.clone();
+    }
 }
 
 /// The component of this name.
-fn component(name: &str) -> Option<Value> {
-    let known = REFUSALS.iter().find(|refusal| refusal.name == name)?;
+fn component(known: &str, codes: &[ProblemCode]) -> Option<Value> {
+    let known = REFUSALS.iter().find(|refusal| refusal.name == known)?;
     let mut response = json!({
         "description": known.description,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     });
+    name(&mut response, &known.status.to_string(), codes);
     headers::add(&mut response, known.headers);
     Some(response)
 }

@@ -1,9 +1,9 @@
 //! Completes a document that the code declared: what holds for every operation is said here, once.
 
 use super::{
-    answers::{self, QUOTAS, Taken},
+    answers::{self, ProblemCode, QUOTAS, Taken},
     blessed::{self, Version},
-    bounds, headers, preferences,
+    bounds, examples, extensible, headers, preferences,
     registry::{Contract, Layer, Operation, OperationKey},
 };
 use serde_json::{Map, Value, json};
@@ -19,8 +19,9 @@ pub struct Declared {
 
 const METHODS: [&str; 5] = ["get", "put", "post", "patch", "delete"];
 
-/// The complete contract, under the version it was last released as. `hash` turns the document's bytes into their digest.
-pub fn assemble(declared: Declared, hash: impl Fn(&[u8]) -> String) -> Contract {
+/// The complete contract, under the version it was last released as. `codes` are those that refusals may have; `hash`
+/// turns the document's bytes into their digest.
+pub fn assemble(declared: Declared, codes: Arc<[ProblemCode]>, hash: impl Fn(&[u8]) -> String) -> Contract {
     let Declared { layer, product, version, mut document } = declared;
     let name: Arc<str> = format!("{}/{product}.v{version}", layer.name()).into();
     let mut operations = Vec::new();
@@ -40,14 +41,16 @@ pub fn assemble(declared: Declared, hash: impl Fn(&[u8]) -> String) -> Contract 
             }));
         }
     }
-    answers::keep(&mut document);
+    answers::keep(&mut document, &codes);
     headers::keep(&mut document);
     secure(&mut document);
     bounds::spell_out(&mut document);
+    extensible::mark(&mut document);
+    examples::complete(&mut document);
     let released = blessed::latest_version(&name).unwrap_or(Version { major: version, minor: 0, patch: 0 });
     member(&mut document, "info").insert("version".into(), released.to_string().into());
     let hash = hash(document.to_string().as_bytes());
-    Contract { layer, product: product.to_owned(), version, document: Arc::new(document), hash, operations }
+    Contract { layer, product: product.to_owned(), version, document: Arc::new(document), hash, operations, codes }
 }
 
 pub(super) fn paths(document: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {

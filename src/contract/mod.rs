@@ -10,6 +10,8 @@ mod blessed;
 mod bounds;
 mod components;
 pub mod diff;
+mod examples;
+mod extensible;
 mod headers;
 mod lint;
 mod parameters;
@@ -19,6 +21,7 @@ mod registry;
 mod schema;
 mod written;
 
+pub use answers::ProblemCode;
 pub use assemble::{Declared, assemble};
 pub use blessed::{Blessed, Entry, INDEX, Refusal, Release, Version, release, same};
 pub use diff::{Finding, Severity, diff};

@@ -1,7 +1,7 @@
 //! A contract as it is published: what is said of it outside the code, written into its document.
 
 use super::{
-    answers,
+    answers::{self, ProblemCode},
     assemble::{member, methods, paths},
     headers,
     registry::Contract,
@@ -30,7 +30,7 @@ pub fn published(contract: &Contract, facts: &ContractFacts, hash: impl Fn(&[u8]
         operation.as_object_mut().expect("an operation is an object").extend(said);
     }
     if facts.deprecated {
-        deprecate(&mut document);
+        deprecate(&mut document, &contract.codes);
     }
     let hash = hash(document.to_string().as_bytes());
     Contract { document: Arc::new(document), hash, ..contract.clone() }
@@ -39,7 +39,7 @@ pub fn published(contract: &Contract, facts: &ContractFacts, hash: impl Fn(&[u8]
 /// The fields that announce the end, on every answer.
 const ENDING: [&str; 3] = ["Deprecation", "Link", "Sunset"];
 
-fn deprecate(document: &mut Value) {
+fn deprecate(document: &mut Value, codes: &[ProblemCode]) {
     for operation in paths(document).flat_map(|(_, item)| methods(item)).map(|(_, operation)| operation) {
         operation["deprecated"] = true.into();
         let responses = member(operation, "responses");
@@ -48,7 +48,7 @@ fn deprecate(document: &mut Value) {
         let own = responses.values_mut().filter(|response| response.get("$ref").is_none());
         own.for_each(|response| headers::add(response, &ENDING));
     }
-    answers::keep(document);
+    answers::keep(document, codes);
     let shared = document.pointer_mut("/components/responses").and_then(Value::as_object_mut);
     shared.into_iter().flatten().for_each(|(_, response)| headers::add(response, &ENDING));
     headers::keep(document);

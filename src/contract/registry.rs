@@ -1,5 +1,6 @@
 //! The registry: every contract and every operation this binary serves, read from the documents themselves.
 
+use super::answers::ProblemCode;
 use super::parameters::Parameters;
 use serde_json::Value;
 use std::{
@@ -36,6 +37,8 @@ pub struct Contract {
     /// SHA-256 of the document as written, in hexadecimal.
     pub hash: String,
     pub operations: Vec<Arc<Operation>>,
+    /// The codes that its refusals may have.
+    pub codes: Arc<[ProblemCode]>,
 }
 
 impl Contract {

@@ -54,7 +54,7 @@ pub struct Customer {
 #[serde(deny_unknown_fields)]
 pub struct Item {
     pub id: ItemId,
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, examples("Circulation pump"))]
     pub name: String,
     /// UN/ECE recommendation 20, such as `C62` (piece) or `KGM`.
     #[schema(pattern = "^[A-Z0-9]{2,3}$", max_length = 3)]
@@ -69,6 +69,12 @@ pub struct Item {
 /// A part of a region, as a polygon of positions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(examples(json!({
+    "id": "zone_harbour", "name": "Harbour", "region": "reg_north", "outline": [
+        {"latitude": 53.541, "longitude": 9.984}, {"latitude": 53.545, "longitude": 9.997},
+        {"latitude": 53.539, "longitude": 10.002},
+    ],
+})))]
 pub struct Zone {
     #[schema(pattern = "^[A-Za-z0-9._:-]{1,96}$", max_length = 96)]
     pub id: String,
@@ -83,7 +89,7 @@ pub struct Zone {
 #[serde(deny_unknown_fields)]
 pub struct Vehicle {
     pub id: VehicleId,
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, examples("Van 7"))]
     pub name: String,
     pub region: RegionId,
     pub carrier: Option<CarrierId>,
@@ -103,7 +109,7 @@ pub struct Vehicle {
 #[serde(deny_unknown_fields)]
 pub struct Driver {
     pub id: DriverId,
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, examples("Ana Costa"))]
     pub name: String,
     pub region: RegionId,
     pub carrier: Option<CarrierId>,

@@ -10,7 +10,27 @@ pub struct Entry {
     pub meaning: &'static str,
 }
 
+/// Conflicts that may lie in what was sent instead of in what is: where they point into the request, they are 422.
+const POINTED: [&str; 11] = [
+    "amendment_forbidden",
+    "no_driver",
+    "no_shipment",
+    "not_correctable",
+    "not_held",
+    "nothing_handed_over",
+    "order_not_released",
+    "resolution_not_possible",
+    "revision_conflict",
+    "stale_revision",
+    "stop_not_movable",
+];
+
 impl Entry {
+    /// The statuses it is answered with: its own, and that of what points into the request.
+    pub fn statuses(&self) -> impl Iterator<Item = u16> + use<> {
+        [self.status].into_iter().chain(POINTED.contains(&self.code).then_some(422))
+    }
+
     /// The type URI: the entry's page, or the IANA registry's where it has one.
     pub fn type_uri(&self) -> String {
         match self.code {
@@ -90,6 +110,7 @@ catalogue! {
     422 "differences_wrong" "The differences do not add up": "They have to fit what was on board, line by line.";
     422 "fleet_ambiguous" "The fleet is ambiguous": "Name each vehicle and each driver once.";
     422 "internal_code" "The code is Haulgate's own": "Exceptions of this code are raised by Haulgate itself.";
+    422 "legs_out_of_order" "The legs are out of order": "Each stop begins after the one before it has ended.";
     422 "line_named_twice" "A line is named twice": "Say everything about a line at once.";
     422 "message_wrong" "The message cannot be applied": "The quarantined message does not fit: correct it, or discard it.";
     422 "order_invalid" "The order makes no sense": "The errors name the places that contradict each other.";
@@ -97,6 +118,8 @@ catalogue! {
     422 "reason_missing" "A reason is missing": "Say why: it is kept with the decision.";
     422 "route_invalid" "The route makes no sense": "The errors name the places that contradict each other.";
     422 "sequence_wrong" "The sequence is not the route's": "Name each open stop of the route once.";
+    422 "shipment_not_plannable" "The shipment cannot be planned": "It is over, or somebody has to decide about it first.";
+    422 "shipment_twice" "A shipment is named twice": "A route serves each shipment once.";
     422 "too_many" "More than there was": "The quantity is larger than what was on board.";
     409 "too_many_reports" "Too many reports at one stop": "The stop has taken all the reports it keeps.";
     422 "unknown_code" "There is no such exception code": "Use a code of the taxonomy.";

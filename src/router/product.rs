@@ -3,10 +3,11 @@
 
 use crate::{
     app::App,
-    contract::{Declared, Layer, Shapes},
-    error::Problem,
+    contract::{Declared, Layer, ProblemCode, Shapes},
+    error::{CATALOGUE, Entry, Problem},
 };
 use axum::Router;
+use std::sync::Arc;
 use utoipa::{
     OpenApi,
     openapi::{ContactBuilder, InfoBuilder, LicenseBuilder, ServerBuilder, tag::TagBuilder},
@@ -76,3 +77,19 @@ pub fn product(layer: Layer, name: &'static str, version: u32, summary: &str, de
     let contradictions = declared.shapes.clashes().map(told).collect();
     Product { declared: Declared { layer, product: name, version, document }, operations, contradictions }
 }
+
+/// The codes of the catalogue, each with a problem that has it, as the documents show it.
+pub fn codes() -> Arc<[ProblemCode]> {
+    let codes = |entry: &'static Entry| {
+        entry.statuses().map(move |status| {
+            let trace_id = Some(TRACE.into());
+            let problem = Problem { status, trace_id, ..Problem::of(entry.code, entry.meaning) };
+            let example = serde_json::to_value(problem).expect("a problem is plain data");
+            ProblemCode { status, code: entry.code, example }
+        })
+    };
+    CATALOGUE.iter().flat_map(codes).collect()
+}
+
+/// A trace as W3C's Trace Context shows it.
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";

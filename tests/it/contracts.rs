@@ -1,6 +1,8 @@
 //! Answers held against their contracts, and the checked-in documents against the code.
 
-use crate::people::Answered;
+mod examples;
+
+use crate::{arrows::files, people::Answered};
 use haulgate::{
     app::App,
     contract::{Contract, Operation, Registry, lint},
@@ -25,7 +27,8 @@ pub fn hold(app: &App, method: &str, path: &str, answered: &Answered) {
     let status = answered.status;
     let response = contract.answer(&operation.path, &operation.method, status);
     let response = response.unwrap_or_else(|| panic!("undeclared status: {shown}"));
-    hold_headers(&contract, contract.document.pointer(&response).expect("it leads somewhere"), answered, &shown);
+    let response = contract.document.pointer(&response).expect("it leads somewhere");
+    hold_headers(&contract, response, answered, &shown);
     let media = answered.maybe("content-type").unwrap_or_default();
     let media = media.split(';').next().unwrap_or_default();
     if answered.body.is_empty() || !media.ends_with("json") || method == "HEAD" {
@@ -35,6 +38,10 @@ pub fn hold(app: &App, method: &str, path: &str, answered: &Answered) {
     let departures = app.schemas.check_answer(&contract, route, verb, answered.status, media, &answered.json());
     let departures = departures.unwrap_or_else(|| panic!("undeclared body ({media}): {shown}"));
     assert!(departures.is_empty(), "outside the contract: {departures:?}: {shown}");
+    if media == "application/problem+json" {
+        let codes = response["x-problem-codes"].as_array().cloned().unwrap_or_default();
+        assert!(codes.contains(&answered.json()["code"]), "undeclared code: {shown}");
+    }
     hold_events(&answered.json());
 }
 
@@ -144,6 +151,23 @@ fn the_documents_keep_the_house_rules() {
     let mut broken: Vec<_> = registry.contracts.iter().flat_map(|contract| lint(contract)).collect();
     broken.extend(router::contradictions());
     assert!(broken.is_empty(), "{} house rules are broken:\n{}", broken.len(), broken.join("\n"));
+}
+
+#[test]
+fn operations_are_called_like_their_functions() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let layers = ["process", "experience", "system_api"].into_iter().flat_map(|layer| files(&source, layer));
+    let mut named = 0;
+    for file in layers {
+        let text = fs::read_to_string(&file).expect("a source file can be read");
+        for declared in text.split("operation_id = \"").skip(1) {
+            let (id, rest) = declared.split_once('"').expect("the text ends");
+            let function = rest.split("async fn ").nth(1).and_then(|rest| rest.split(['(', '<']).next());
+            assert_eq!(function, Some(id), "{}", file.display());
+            named += 1;
+        }
+    }
+    assert!(named > 20, "only {named} operations were seen");
 }
 
 #[test]

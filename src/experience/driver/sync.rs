@@ -82,8 +82,10 @@ impl ToSchema for OfferedItem {
 #[schema(examples(json!({
     "received_at": "2026-11-23T12:00:01Z", "clock_skew_seconds": -1,
     "items": [
-        {"event": "01JD9Y6T3N4S7Q8V2W5Z", "outcome": "applied", "state": "completed", "upload": [], "errors": []},
-        {"event": "01JD9Y6T3N4S7Q8V2W5X", "outcome": "applied", "state": "completed", "upload": [], "errors": []}
+        {"event": "01JD9Y6T3N4S7Q8V2W5Z", "outcome": "applied", "state": "completed", "clamped": false, "upload": [],
+         "errors": []},
+        {"event": "01JD9Y6T3N4S7Q8V2W5X", "outcome": "applied", "state": "completed", "clamped": false, "upload": [],
+         "errors": []}
     ]
 })))]
 pub struct SyncResult {

@@ -55,11 +55,9 @@ const BREAKS: &[Break] = &[
         "`GET …/shipments/{shipment}`: the 200 answer may leave out `order_number`; clients that rely on it break.",
         |document| forget(document, &format!("{STATUS}/required"), "order_number"),
     ),
-    (
-        "response.enum.value-added",
-        "also knows `quarantined`; clients that know only the other values break.",
-        |document| push(document, "/components/schemas/ShipmentState/enum", json!("quarantined")),
-    ),
+    ("response.enum.value-added", "also knows `fatal`; clients that know only the other values break.", |document| {
+        push(document, "/components/schemas/Severity/enum", json!("fatal"))
+    }),
     (
         "response.type.changed",
         "`attempt` is `string` instead of `integer`; clients that read `integer` break.",
@@ -124,7 +122,7 @@ const BREAKS: &[Break] = &[
         "the operation no longer takes `bearer`; clients that come with it are refused.",
         |document| {
             at(document, "/components/securitySchemes")["certificate"] = json!({"type": "mutualTLS"});
-            *at(document, "/security") = json!([{"bearer": [], "certificate": []}]);
+            *at(document, &format!("{SHIPMENT}/get/security")) = json!([{"bearer": ["partner"], "certificate": []}]);
         },
     ),
 ];
@@ -153,13 +151,14 @@ fn what_breaks_nobody_passes() {
             at(document, "/paths")["/experience/partner/v1/calendar"] = json!({"get": {"operationId": "get_calendar"}})
         },
         |document| at(document, &format!("{SHIPMENT}/get/responses"))["418"] = json!({"description": "It is too old."}),
-        |document| at(document, &format!("{SHIPMENT}/get"))["x-scope"] = json!("shipments:read"),
+        |document| *at(document, &format!("{SHIPMENT}/get/security/0/bearer")) = json!([]),
         |document| {
             at(document, "/info")["x-lifecycle"] = json!("deprecated");
             at(document, "/info")["x-sunset"] = json!("2027-12-31T00:00:00Z");
             at(document, &format!("{SHIPMENT}/get"))["deprecated"] = json!(true);
         },
         |document| forget(document, "/components/schemas/EtaSource/enum", "override"),
+        |document| push(document, "/components/schemas/ShipmentState/enum", json!("quarantined")),
         |document| {
             let eta = at(document, "/components/schemas/Eta").take();
             *at(document, "/components/schemas/Eta") = json!({"allOf": [eta]});
