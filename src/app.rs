@@ -6,6 +6,7 @@ use crate::{
     clock::Clock,
     config::Settings,
     contract::{Registry, Schemas},
+    docs::Personas,
     policy::{
         DriftLedger, Gate, KeySource, Law, Mistakes, PolicyFiles, Promises, Quotas, Reloads, Taken, Tokens, UsageLedger,
     },
@@ -51,6 +52,8 @@ pub struct Parts {
     pub tracks: Arc<Tracks>,
     /// The runs whose drivers have read them.
     pub runs_taken: Arc<RunsTaken>,
+    /// Whom the reference can be tried as; nobody but in a demo.
+    pub personas: Personas,
 }
 
 impl Deref for App {
@@ -132,6 +135,7 @@ impl App {
             followers,
             tracks: Arc::default(),
             runs_taken: Arc::default(),
+            personas: Personas::default(),
         };
         let app = Self(Arc::new(parts));
         app.tend_keys();
@@ -212,6 +216,7 @@ impl App {
             followers: Followers::default(),
             tracks: self.tracks.clone(),
             runs_taken: self.runs_taken.clone(),
+            personas: self.personas.clone(),
         }))
     }
 

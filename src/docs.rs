@@ -6,6 +6,7 @@
 mod events;
 mod kept;
 mod pages;
+mod personas;
 mod shelf;
 
 use crate::{
@@ -17,6 +18,7 @@ use tower_http::compression::CompressionLayer;
 
 pub use events::document as events;
 pub use pages::missing_steps;
+pub use personas::{Persona, Personas};
 
 /// The documents and their pages.
 pub fn routes() -> Router<App> {

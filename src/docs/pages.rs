@@ -3,6 +3,7 @@
 
 mod assets;
 mod catalogue;
+mod changelog;
 mod contract;
 mod curl;
 mod errors;
@@ -45,6 +46,8 @@ pub fn routes() -> Router<App> {
         .route("/docs/errors/{code}", get(error_page))
         .route("/docs/lifecycle", get(lifecycle_list))
         .route("/docs/lifecycle/{layer}/{product}", get(lifecycle_page))
+        .route("/docs/changelog", get(changelog_page))
+        .route("/docs/personas/{name}", get(persona_token))
         .route("/docs/milestones", get(milestone_page))
         .route("/docs/webhooks", get(webhook_page))
         .route("/docs/idempotency", get(idempotency_page))
@@ -81,6 +84,18 @@ async fn lifecycle_list(State(app): State<App>, asked: HeaderMap) -> Response {
 
 async fn lifecycle_page(State(app): State<App>, Path(at): Path<(String, String)>, asked: HeaderMap) -> Response {
     shown("/docs/lifecycle", lifecycle::page(&app, &name(&at)), &asked)
+}
+
+async fn changelog_page(State(app): State<App>, asked: HeaderMap) -> Response {
+    shown("/docs/changelog", Some(changelog::page(&app)), &asked)
+}
+
+/// The token of somebody of the demo, for the reference; 404 for everybody where no demo plays.
+async fn persona_token(State(app): State<App>, Path(name): Path<String>) -> Response {
+    match app.personas.all().iter().find(|one| one.name == name) {
+        Some(one) => ([(header::CACHE_CONTROL, "no-store")], one.token.clone()).into_response(),
+        None => Error::NotFound("persona").into_response(),
+    }
 }
 
 async fn milestone_page(asked: HeaderMap) -> Response {

@@ -1,7 +1,7 @@
 //! The cast: everyone who calls the gateway on the demo's day, each with a token.
 
 use super::{TOKEN_SECONDS, caller::Caller};
-use crate::{policy::Law, sandbox::issuer::Issuer};
+use crate::{docs::Persona, policy::Law, sandbox::issuer::Issuer};
 use serde_json::{Value, json};
 
 /// The systems and people of the day.
@@ -41,6 +41,25 @@ impl<'d> Cast<'d> {
     pub fn driver(&self, driver: &str, now: jiff::Timestamp) -> Caller {
         let token = token(self.issuer, self.law, "driver-app", driver, Some(driver), now);
         Caller::new(self.connections.clone(), self.base.clone(), token)
+    }
+
+    /// One of each, as the pages and the farewell show them.
+    pub fn personas(&self, now: jiff::Timestamp) -> Vec<Persona> {
+        let driver = self.driver("drv_001", now);
+        let people = [
+            ("erp", "erp", &self.erp),
+            ("dispatch", "dispatch", &self.dispatch),
+            ("driver drv_001", "driver-app", &driver),
+            ("partner acme", "partner-acme", &self.acme),
+            ("control room", "control-room", &self.control_room),
+            ("planner", "planner", &self.planner),
+        ];
+        let persona = |(name, consumer, caller): (&str, &'static str, &Caller)| Persona {
+            name: name.to_owned(),
+            consumer,
+            token: caller.token().to_owned(),
+        };
+        people.map(persona).into()
     }
 }
 

@@ -34,16 +34,8 @@ pub async fn doors(voice: &Voice, stage: &Stage, cast: &Cast<'_>, now: Timestamp
     voice.say(format_args!("  developer pages  {base}/docs"));
     voice.say(format_args!("  operators        http://{admin}/readyz and http://{admin}/metrics\n"));
     voice.say("A token per persona, for `Authorization: Bearer …` (`haulgate token` makes more):\n");
-    let driver = cast.driver("drv_001", now);
-    let personas = [
-        ("erp", &cast.erp),
-        ("dispatch", &cast.dispatch),
-        ("driver drv_001", &driver),
-        ("partner acme", &cast.acme),
-        ("control room", &cast.control_room),
-    ];
-    for (name, caller) in personas {
-        voice.say(format_args!("  {name:<15} {}", caller.token()));
+    for one in cast.personas(now) {
+        voice.say(format_args!("  {:<15} {}", one.name, one.token));
     }
     if let Some(shipment) = onlookers::shipment(cast).await? {
         voice.say("\nWhere is acme's shipment?\n");

@@ -2,14 +2,14 @@
 
 use super::{
     Page,
-    catalogue::{audience, documents},
-    curl,
-    frame::{block, code, escape, heading, prose, table},
+    catalogue::{audiences, documents, stage},
+    changelog, curl,
+    frame::{block, code, escape, facts, heading, link, prose, table},
 };
 use crate::{
     app::App,
     contract::{Contract, Operation},
-    policy::{Idempotency, Law, OperationPolicy},
+    policy::{Idempotency, Law, OperationPolicy, Product},
 };
 
 pub fn page(app: &App, name: &str) -> Option<Page> {
@@ -18,16 +18,39 @@ pub fn page(app: &App, name: &str) -> Option<Page> {
     let rows = contract.operations.iter().map(|operation| row(contract, operation, &law));
     let columns = ["Operation", "What it does", "Scope", "Idempotency-Key", "Deadline", "Body"];
     let details: String = contract.operations.iter().map(|operation| detail(contract, operation)).collect();
+    let about = law.product(name).map(|product| facts(about(app, product))).unwrap_or_default();
     let body = format!(
-        "{}<p>{}</p>\n<p class=\"links\">{}</p>\n<h2>Operations</h2>\n{}<h2>Calls to copy</h2>\n<p>With \
-         <code>HAULGATE</code> as the gateway's address and <code>TOKEN</code> as an access token; words in capitals are \
-         yours to fill in.</p>\n{details}",
+        "<p class=\"crumb\"><a href=\"/docs\">Contracts</a></p>\n{}<p class=\"links\">{}</p>\n{about}<h2>Operations</h2>\n{}\
+         <h2>Changelog</h2>\n{}<h2>Calls to copy</h2>\n<p>With <code>HAULGATE</code> as the gateway's address and \
+         <code>TOKEN</code> as an access token; words in capitals are yours to fill in.</p>\n{details}",
         heading(name, contract.description()),
-        audience(contract.layer),
         documents(name),
         table(columns, rows),
+        changelog::of(name),
     );
     Some(Page { title: name.to_owned(), body })
+}
+
+/// Whose it is, whom it is for, and what it promises.
+fn about(app: &App, product: &Product) -> Vec<(&'static str, String)> {
+    let (entry, name) = (&product.entry, &product.name);
+    let version = changelog::latest(name).unwrap_or_else(|| "not released yet".into());
+    let contact = &entry.contact;
+    let mut about = vec![
+        ("Stage", stage(app, product)),
+        ("Version", escape(&version)),
+        ("For", escape(&audiences(product))),
+        (
+            "Owner",
+            format!("{}<br><a href=\"mailto:{}\">{}</a>", escape(&entry.owner), escape(contact), escape(contact)),
+        ),
+        ("Available", format!("{} % of a month", entry.sla.availability_percent)),
+        ("99 of 100 answers within", time(entry.sla.p99_ms.into())),
+    ];
+    if let Some(successor) = product.withdrawal.as_ref().and_then(|end| end.successor.as_ref()) {
+        about.push(("Move to", link(&format!("/docs/contracts/{successor}"), successor)));
+    }
+    about
 }
 
 fn row(contract: &Contract, operation: &Operation, law: &Law) -> [String; 6] {
@@ -42,7 +65,7 @@ fn row(contract: &Contract, operation: &Operation, law: &Law) -> [String; 6] {
         of_policy(key),
         of_policy(|policy| time(policy.deadline_ms)),
         if contract.operation(operation).get("requestBody").is_some() {
-            of_policy(|policy| format!("≤ {}", size(policy.body_limit)))
+            of_policy(|policy| format!("≤\u{a0}{}", size(policy.body_limit)))
         } else {
             "–".into()
         },
@@ -51,21 +74,25 @@ fn row(contract: &Contract, operation: &Operation, law: &Law) -> [String; 6] {
 
 fn key(policy: &OperationPolicy) -> String {
     match policy.idempotency {
-        Idempotency::Required => format!("required, kept {} h", policy.retention_hours),
-        Idempotency::Optional => format!("optional, kept {} h", policy.retention_hours),
+        Idempotency::Required => format!("required, kept\u{a0}{}\u{a0}h", policy.retention_hours),
+        Idempotency::Optional => format!("optional, kept\u{a0}{}\u{a0}h", policy.retention_hours),
         Idempotency::None => "–".into(),
     }
 }
 
 fn time(milliseconds: u64) -> String {
-    if milliseconds.is_multiple_of(1000) { format!("{} s", milliseconds / 1000) } else { format!("{milliseconds} ms") }
+    if milliseconds.is_multiple_of(1000) {
+        format!("{}\u{a0}s", milliseconds / 1000)
+    } else {
+        format!("{milliseconds}\u{a0}ms")
+    }
 }
 
 fn size(bytes: usize) -> String {
     match bytes {
-        0..1_048_576 => format!("{} KiB", bytes / 1024),
-        1_048_576..1_073_741_824 => format!("{} MiB", bytes / 1_048_576),
-        _ => format!("{} GiB", bytes / 1_073_741_824),
+        0..1_048_576 => format!("{}\u{a0}KiB", bytes / 1024),
+        1_048_576..1_073_741_824 => format!("{}\u{a0}MiB", bytes / 1_048_576),
+        _ => format!("{}\u{a0}GiB", bytes / 1_073_741_824),
     }
 }
 
@@ -80,7 +107,7 @@ fn detail(contract: &Contract, operation: &Operation) -> String {
     format!(
         "<section id=\"{id}\"><h3><span class=\"method {method}\">{method}</span> <code>{path}</code></h3>\n<p>\
          <strong>{summary}</strong></p>{described}\n{}</section>\n",
-        block(&curl::line(contract, operation)),
+        block(&curl::line(contract, operation, &curl::Own::default())),
         id = operation.key.id,
         method = operation.method,
         path = escape(&operation.path),

@@ -3,20 +3,64 @@
 use crate::contract::{Contract, Operation};
 use serde_json::Value;
 
+/// What a quickstart says of a call; the rest is the contract's.
+#[derive(Default)]
+pub struct Own<'s> {
+    /// Lines before it.
+    pub begin: &'s str,
+    /// Such as `?state=open`.
+    pub query: &'s str,
+    /// A body with shell variables.
+    pub body: &'s str,
+    /// A file to send, with its media type.
+    pub file: Option<(&'s str, &'s str)>,
+    /// Lines that keep something of `answer.json` or `headers.txt`.
+    pub keep: &'s str,
+}
+
 /// `curl …`, with the gateway's address, the token, ids and tags as shell variables.
-pub fn line(contract: &Contract, operation: &Operation) -> String {
+pub fn line(contract: &Contract, operation: &Operation, own: &Own) -> String {
     let declared = contract.operation(operation);
     let parameters = || declared["parameters"].as_array().into_iter().flatten();
-    let mut parts = vec![opening(declared, operation, &query(parameters()))];
+    let mut parts = vec![opening(declared, operation, &(query(parameters()) + own.query))];
     parts.push("-H \"Authorization: Bearer $TOKEN\"".into());
     for parameter in parameters().filter(|one| one["in"] == "header" && one["required"] == true) {
         parts.push(header(parameter["name"].as_str().unwrap_or_default()));
     }
-    if let Some((media, content)) = body(declared) {
-        parts.push(format!("-H \"Content-Type: {}\"", if media.contains('*') { "image/jpeg" } else { media }));
-        parts.push(sent(contract, media, content));
+    parts.extend(sending(contract, declared, own));
+    let begin = if own.begin.is_empty() { String::new() } else { format!("{}\n", own.begin) };
+    begin + &parts.join(" \\\n  ") + &kept(own)
+}
+
+/// The body, and what says its type.
+fn sending(contract: &Contract, declared: &Value, own: &Own) -> Vec<String> {
+    let Some((media, content)) = body(declared) else { return vec![] };
+    let typed = |media: &str| format!("-H \"Content-Type: {media}\"");
+    match own.file {
+        Some((file, media)) => vec![typed(media), format!("--data-binary @{file}")],
+        None if !own.body.is_empty() => vec![typed(media), "-d @- <<JSON".into()],
+        None => vec![typed(media), sent(contract, media, content)],
     }
-    parts.join(" \\\n  ")
+}
+
+/// The end of the line: the answer is shown and kept, and the body follows.
+fn kept(own: &Own) -> String {
+    let tee = match own.keep {
+        keep if keep.contains("headers.txt") => " -D headers.txt",
+        keep if keep.contains("answer.json") => " | tee answer.json",
+        _ => "",
+    };
+    let body = if own.body.is_empty() { String::new() } else { format!("\n{}\nJSON", own.body) };
+    let keep = if own.keep.is_empty() { String::new() } else { format!("\n{}", own.keep) };
+    format!("{tee}{body}{keep}")
+}
+
+/// What the operation answers when all is well, as the contract shows it.
+pub fn answer<'a>(contract: &'a Contract, operation: &Operation) -> Option<(&'a str, &'a Value)> {
+    let answers = contract.operation(operation)["responses"].as_object()?;
+    let (status, answer) = answers.iter().find(|(status, _)| status.starts_with('2'))?;
+    let content = contract.followed(answer)["content"].get("application/json")?;
+    Some((status, example(contract, content)?))
 }
 
 fn opening(declared: &Value, operation: &Operation, query: &str) -> String {
@@ -39,7 +83,8 @@ fn query<'a>(parameters: impl Iterator<Item = &'a Value>) -> String {
 
 fn header(name: &str) -> String {
     match name {
-        "Idempotency-Key" => "-H \"Idempotency-Key: \\\"$(uuidgen)\\\"\"".into(),
+        // Any key of 8 characters will do; this one asks for no tool that may be missing.
+        "Idempotency-Key" => "-H \"Idempotency-Key: \\\"$(date +%s)-$RANDOM-$RANDOM\\\"\"".into(),
         "If-Match" => "-H \"If-Match: $ETAG\"".into(),
         other => format!("-H \"{other}: {}\"", variable(other)),
     }
@@ -58,7 +103,9 @@ fn body(declared: &Value) -> Option<(&str, &Value)> {
 
 fn sent(contract: &Contract, media: &str, content: &Value) -> String {
     match example(contract, content) {
-        Some(Value::String(text)) if !media.ends_with("json") => format!("--data-binary '{}'", quoted(text.trim_end())),
+        Some(Value::String(text)) if media != "application/json" => {
+            format!("--data-binary '{}'", quoted(text.trim_end()))
+        }
         Some(example) if media.ends_with("json") => {
             let text = serde_json::to_string_pretty(example).expect("an example is plain data");
             format!("-d '{}'", quoted(&text))

@@ -2,7 +2,7 @@
 
 use super::{
     Page,
-    frame::{block, code, escape, heading, link, prose, table},
+    frame::{badge, block, code, escape, facts, heading, link, prose, table},
 };
 use crate::error::{CATALOGUE, Entry, Problem};
 
@@ -14,7 +14,7 @@ pub fn list() -> Page {
     entries.sort_by_key(|entry| (entry.status, entry.code));
     let row = |entry: &&Entry| {
         [
-            entry.status.to_string(),
+            status(entry),
             link(&format!("/docs/errors/{}", entry.code), entry.code),
             prose(entry.title),
             prose(entry.meaning),
@@ -30,19 +30,25 @@ pub fn page(known: &str) -> Option<Page> {
     let problem =
         Problem { trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".into()), ..Problem::of(known, entry.meaning) };
     let example = serde_json::to_string_pretty(&problem).expect("a problem is plain data");
-    let facts = [
-        ("Status", entry.status.to_string()),
+    let about = [
+        ("Status", status(entry)),
         ("Code", code(entry.code)),
         ("Type", code(&entry.type_uri())),
         ("Again?", prose(again(entry))),
     ];
-    let facts: String = facts.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{value}</dd>")).collect();
     let body = format!(
-        "<p class=\"crumb\"><a href=\"/docs/errors\">Errors</a></p>\n{}<dl>{facts}</dl>\n<h2>As it is answered</h2>\n{}",
+        "<p class=\"crumb\"><a href=\"/docs/errors\">Errors</a></p>\n{}{}<h2>As it is answered</h2>\n{}",
         heading(entry.title, entry.meaning),
+        facts(about),
         block(&format!("HTTP/1.1 {}\nContent-Type: application/problem+json\n\n{example}", entry.status)),
     );
     Some(Page { title: escape(entry.code), body })
+}
+
+/// Red where Haulgate failed, amber where the request did.
+fn status(entry: &Entry) -> String {
+    let shown = |status: u16| badge(if status < 500 { "warning" } else { "error" }, &status.to_string());
+    entry.statuses().map(shown).collect::<Vec<_>>().join(" ")
 }
 
 fn again(entry: &Entry) -> &'static str {

@@ -9,8 +9,13 @@ const DOORS: &[(&str, &str)] = &[
     ("/docs/webhooks", "Webhooks"),
     ("/docs/idempotency", "Idempotency"),
     ("/docs/lifecycle", "Lifecycle"),
+    ("/docs/changelog", "Changelog"),
     ("/docs/errors", "Errors"),
 ];
+
+/// The house's mark: a road through a gate.
+const MARK: &str = "<svg class=\"mark\" viewBox=\"0 0 24 24\" aria-hidden=\"true\"><path d=\"M3 21V9a9 9 0 0 1 18 0v12\"/>\
+    <path d=\"M9 21l2-8h2l2 8\"/></svg>";
 
 /// A page as it is sent.
 pub fn framed(here: &str, Page { title, body }: &Page) -> String {
@@ -26,10 +31,13 @@ pub fn framed(here: &str, Page { title, body }: &Page) -> String {
          content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n\
          <title>{title} · Haulgate</title>\n<link rel=\"icon\" href=\"data:,\">\n\
          <link rel=\"stylesheet\" href=\"/docs/assets/pages.css\">\n\
-         <script src=\"/docs/assets/pages.js\" defer></script>\n</head>\n<body>\n<header class=\"top\"><div>\
-         <a class=\"brand\" href=\"/docs\">Haulgate <span>developers</span></a><nav>{doors}</nav></div></header>\n\
-         <main>\n{body}\n</main>\n<footer>Served by this gateway; nothing is loaded from elsewhere.</footer>\n\
-         </body>\n</html>\n",
+         <script src=\"/docs/assets/pages.js\" defer></script>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#content\">To the content</a>\n<header class=\"top\"><div>\
+         <a class=\"brand\" href=\"/docs\">{MARK}Haulgate <span>developers</span></a>\
+         <nav aria-label=\"Pages\">{doors}</nav></div></header>\n\
+         <main id=\"content\" tabindex=\"-1\">\n{body}\n</main>\n<footer><div><p>Made from the code that answers, and \
+         served by this gateway; nothing is loaded from elsewhere.</p><p><a href=\"/openapi\">Documents for \
+         machines</a></p></div></footer>\n</body>\n</html>\n",
         title = escape(title),
     )
 }
@@ -66,7 +74,7 @@ pub fn link(to: &str, text: &str) -> String {
 
 /// Lines to copy.
 pub fn block(text: &str) -> String {
-    format!("<pre class=\"copy\"><code>{}</code></pre>", escape(text))
+    format!("<pre class=\"copy\" tabindex=\"0\"><code>{}</code></pre>", escape(text))
 }
 
 /// A table whose rows stand under each other on a phone. Cells are markup.
@@ -81,4 +89,15 @@ pub fn table<const N: usize>(columns: [&str; N], rows: impl IntoIterator<Item = 
 /// The title of a page, with a sentence.
 pub fn heading(title: &str, lead: &str) -> String {
     format!("<h1>{}</h1>\n<p class=\"lead\">{}</p>\n", escape(title), prose(lead))
+}
+
+/// A word in a coloured frame: a stage of life, a method.
+pub fn badge(kind: &str, text: &str) -> String {
+    format!("<span class=\"badge {}\">{}</span>", escape(kind), escape(text))
+}
+
+/// Terms and what they are here. Both are markup.
+pub fn facts(facts: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let row = |(term, said): (&str, String)| format!("<div><dt>{term}</dt><dd>{said}</dd></div>");
+    format!("<dl class=\"facts\">{}</dl>\n", facts.into_iter().map(row).collect::<String>())
 }

@@ -3,7 +3,7 @@
 
 use super::{
     Page,
-    frame::{code, escape, heading, link, prose, table},
+    frame::{badge, code, escape, facts, heading, link, prose, table},
 };
 use crate::{
     app::App,
@@ -21,7 +21,8 @@ pub fn list(app: &App) -> Page {
         ("deprecated", "Works on as it did until its sunset, for those who had subscribed before. It takes no others."),
         ("retired", "Every operation answers 410 `contract_retired`."),
     ];
-    let promises = table(["Stage", "What it promises"], promises.map(|(stage, promise)| [code(stage), prose(promise)]));
+    let promises =
+        table(["Stage", "What it promises"], promises.map(|(stage, promise)| [badge(stage, stage), prose(promise)]));
     let body = format!(
         "{}{promises}<h2>How you hear of it</h2>\n<p>{}</p>\n<h2>Where each contract stands</h2>\n{}",
         heading("Lifecycle", lead),
@@ -45,17 +46,17 @@ pub fn page(app: &App, name: &str) -> Option<Page> {
         (Lifecycle::Preview, _) => "It may still change.",
         (Lifecycle::Active, _) => "It changes only compatibly, and no end is announced.",
     };
-    let mut facts = vec![("Stage", code(stage(app, &product))), ("Owner", owner(&product))];
+    let mut about = vec![("Stage", badge(stage(app, &product), stage(app, &product))), ("Owner", owner(&product))];
     if let Some(end) = &product.withdrawal {
-        facts.push(("Deprecated since", escape(&end.deprecated_at.to_string())));
-        facts.push(("Sunset", escape(&end.sunset_at.to_string())));
-        facts.push(("Move to", successor(end)));
+        about.push(("Deprecated since", escape(&end.deprecated_at.to_string())));
+        about.push(("Sunset", escape(&end.sunset_at.to_string())));
+        about.push(("Move to", successor(end)));
     }
-    facts.push(("Contract", link(&format!("/docs/contracts/{name}"), name)));
-    let facts: String = facts.iter().map(|(term, said)| format!("<dt>{term}</dt><dd>{said}</dd>")).collect();
+    about.push(("Contract", link(&format!("/docs/contracts/{name}"), name)));
     let body = format!(
-        "<p class=\"crumb\"><a href=\"/docs/lifecycle\">Lifecycle</a></p>\n{}<dl>{facts}</dl>\n",
-        heading(name, lead)
+        "<p class=\"crumb\"><a href=\"/docs/lifecycle\">Lifecycle</a></p>\n{}{}",
+        heading(name, lead),
+        facts(about),
     );
     Some(Page { title: format!("{name}: lifecycle"), body })
 }
@@ -69,7 +70,7 @@ fn row(app: &App, product: &Arc<Product>) -> [String; 4] {
     let end = product.withdrawal.as_ref();
     [
         link(&format!("/docs/lifecycle/{}", product.name), &product.name),
-        code(stage(app, product)),
+        badge(stage(app, product), stage(app, product)),
         end.map_or_else(|| "–".into(), |end| escape(&end.sunset_at.to_string())),
         end.map_or_else(|| "–".into(), successor),
     ]

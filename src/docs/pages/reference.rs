@@ -5,7 +5,7 @@ use super::{
     catalogue::documents,
     frame::{escape, heading, link},
 };
-use crate::app::App;
+use crate::{app::App, docs::personas::Persona};
 
 pub fn page(app: &App, name: &str) -> Option<Page> {
     let law = app.law();
@@ -21,14 +21,31 @@ pub fn page(app: &App, name: &str) -> Option<Page> {
         .collect();
     let page = format!("/docs/contracts/{name}");
     let body = format!(
-        "{}<p class=\"links\">{} · {}</p>\n<details class=\"choice\"><summary>All contracts</summary><nav>{choice}</nav>\
+        "{}<p class=\"links\">{} · {}</p>\n{}<details class=\"choice\"><summary>All contracts</summary><nav>{choice}</nav>\
          </details>\n{}",
         heading(name, contract.description()),
         link(&page, "Policies and calls to copy"),
         documents(name),
+        people(app, name),
         viewer(&escape(name)),
     );
     Some(Page { title: format!("{name}: reference"), body })
+}
+
+/// Whom of the demo one can try it as: those who have subscribed. Nobody where no demo plays.
+fn people(app: &App, contract: &str) -> String {
+    let law = app.law();
+    let has_subscribed =
+        |one: &&Persona| law.consumer(one.consumer).is_some_and(|known| known.entry.contracts.contains_key(contract));
+    let option = |one: &Persona| format!("<option value=\"{0}\">{0}</option>", escape(&one.name));
+    let options: String = app.personas.all().iter().filter(has_subscribed).map(option).collect();
+    if options.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<p class=\"note\"><label>Try it as <select id=\"persona\"><option value=\"\">nobody</option>{options}</select></label> \
+         <span class=\"soft\">People of the running demo; their tokens are good for it alone.</span></p>\n"
+    )
 }
 
 #[cfg(feature = "docs-pages")]
