@@ -7,6 +7,7 @@ use crate::{
     config::Settings,
     contract::{Registry, Schemas},
     docs::Personas,
+    overload::Admission,
     policy::{
         DriftLedger, Gate, KeySource, Law, Mistakes, PolicyFiles, Promises, Quotas, Reloads, Taken, Tokens, UsageLedger,
     },
@@ -23,7 +24,7 @@ use axum::Router;
 use std::{
     ops::Deref,
     sync::{Arc, OnceLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// A handle to the application; cheap to clone.
@@ -45,6 +46,8 @@ pub struct Parts {
     pub gate: Arc<Gate>,
     /// Takes changed policies.
     pub reloads: Arc<Reloads>,
+    /// Room for requests.
+    pub admission: Arc<Admission>,
     pub background: Background,
     /// Who follows shipments here.
     pub followers: Followers,
@@ -122,6 +125,7 @@ impl App {
         });
         let followers = Followers::default();
         let parts = Parts {
+            admission: Admission::with(settings.server.concurrency, Instant::now()),
             settings,
             clock,
             store,
@@ -171,12 +175,8 @@ impl App {
     pub fn service(&self) -> Router {
         let operations = stack::governed(router::operations(&self.settings.server.layers), self.gate.clone());
         let routes = operations.merge(router::open()).with_state(self.clone());
-        stack::around(
-            routes,
-            self.gate.clone(),
-            self.settings.server.concurrency,
-            Arc::new(self.settings.browsers.clone()),
-        )
+        let browsers = Arc::new(self.settings.browsers.clone());
+        stack::around(routes, self.gate.clone(), self.admission.clone(), browsers)
     }
 
     /// A relay over this application's ledger and connectors.
@@ -212,6 +212,7 @@ impl App {
             schemas: self.schemas.clone(),
             gate: self.gate.clone(),
             reloads: self.reloads.clone(),
+            admission: self.admission.clone(),
             background: self.background.clone(),
             followers: Followers::default(),
             tracks: self.tracks.clone(),

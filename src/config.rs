@@ -48,7 +48,7 @@ pub struct ServerSettings {
     pub public_url: String,
     /// The layers this process mounts.
     pub layers: Vec<MountedLayer>,
-    /// Requests worked on at once; more are refused with 503.
+    /// Requests worked on at once at most: the limit follows what requests take.
     pub concurrency: usize,
     /// Seconds a stopping process waits for requests and tasks under way.
     pub drain_seconds: u64,

@@ -49,8 +49,9 @@ pub enum Error {
     Store(#[from] StoreError),
     #[error(transparent)]
     Trouble(#[from] Trouble),
+    /// Ask again after so long, where it matters how long.
     #[error("the process is overloaded")]
-    Overloaded,
+    Overloaded { again: Duration },
     #[error("the deadline passed")]
     Deadline,
     #[error("{0}")]
@@ -78,6 +79,11 @@ impl Error {
         Self::Gate { code, detail: detail.into(), headers: Vec::new(), violated: Vec::new() }
     }
 
+    /// For a moment, as far as can be told.
+    pub fn overloaded() -> Self {
+        Self::Overloaded { again: Duration::from_secs(1) }
+    }
+
     pub fn key_reused() -> Self {
         Self::invalid(
             "idempotency_key_reused",
@@ -103,7 +109,7 @@ impl Error {
             Self::Replay(_) => Problem::of("internal", "This answer was given before."),
             Self::Store(error) => Problem::of(store_code(error), "The books are closed for a moment; try again."),
             Self::Trouble(trouble) => Problem::of(trouble_code(trouble), &for_caller(trouble)),
-            Self::Overloaded => Problem::of("overloaded", "More is asked than can be served; try again later."),
+            Self::Overloaded { .. } => Problem::of("overloaded", "More is asked than can be served; try again later."),
             Self::Deadline => {
                 Problem::of("deadline_exceeded", "No answer was there in time; try again with the same key.")
             }
@@ -114,7 +120,8 @@ impl Error {
     /// How long the caller should wait, where that is known.
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Store(_) | Self::Contended | Self::Overloaded | Self::Deadline => Some(Duration::from_secs(1)),
+            Self::Overloaded { again } => Some(*again),
+            Self::Store(_) | Self::Contended | Self::Deadline => Some(Duration::from_secs(1)),
             Self::Gate { code: "in_progress", .. } => Some(Duration::from_secs(1)),
             Self::Gate { code: "keys_unavailable", .. } => Some(Duration::from_secs(5)),
             // A system that has answered says the same again.
@@ -128,7 +135,10 @@ impl Error {
     /// Errors that mean someone should look are logged as such; a refused request is not one.
     fn log(&self, problem: &Problem) {
         let code = problem.code.as_str();
-        if problem.status >= 500 && !matches!(self, Self::Overloaded | Self::Contended) {
+        if matches!(self, Self::Overloaded { .. }) {
+            // The log says so now and then; a line for each would be more work where there is too much.
+            tracing::debug!(code, "request refused");
+        } else if problem.status >= 500 && !matches!(self, Self::Contended) {
             tracing::error!(code, error = %self, "request failed");
         } else {
             tracing::info!(code, error = %self, "request refused");

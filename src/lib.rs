@@ -7,6 +7,8 @@ pub mod clock;
 pub mod ids;
 pub mod spawn;
 
+pub mod overload;
+
 pub mod store;
 pub mod system;
 

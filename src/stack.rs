@@ -8,6 +8,7 @@ use crate::{
     app::App,
     error::{Error, Problem},
     listener::Misread,
+    overload::{Admission, Full, Priority},
     policy::{Correlation, Gate, TraceContext, announce, enter},
     telemetry,
 };
@@ -20,7 +21,7 @@ use axum::{
 };
 use origins::tell_browsers;
 use std::{any::Any, sync::Arc};
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,8 +33,7 @@ pub fn governed(operations: Router<App>, gate: Arc<Gate>) -> Router<App> {
 }
 
 /// The layers around everything that is served. The last one added is the outermost.
-pub fn around(routes: Router, gate: Arc<Gate>, concurrency: usize, origins: Arc<Origins>) -> Router {
-    let places = Arc::new(Semaphore::new(concurrency));
+pub fn around(routes: Router, gate: Arc<Gate>, admission: Arc<Admission>, origins: Arc<Origins>) -> Router {
     routes
         .fallback(no_route)
         .method_not_allowed_fallback(method_not_allowed)
@@ -41,8 +41,8 @@ pub fn around(routes: Router, gate: Arc<Gate>, concurrency: usize, origins: Arc<
         .layer(DefaultBodyLimit::disable())
         // What the listener did not pass on is answered here, so that it has a name, a log line and our headers.
         .layer(from_fn(well_formed))
-        // More work than there are places is refused at once, while refusing is still cheap.
-        .layer(from_fn_with_state(places, shed))
+        // More than can be served is refused while refusing is still cheap, and what can wait before what cannot.
+        .layer(from_fn_with_state((gate.clone(), admission), admit))
         // A bug in one request must not take the connection down, nor show itself to the caller.
         .layer(CatchPanicLayer::custom(panicked))
         // Pages of other origins hear what they may, and preflights are answered without a token.
@@ -98,7 +98,12 @@ async fn record(request: Request, next: Next) -> Response {
         .map_or_else(Default::default, |named| (named.id, named.callers.unwrap_or_default(), named.trace.trace_id()));
     let code = response.extensions().get::<Problem>().map(|problem| problem.code.clone()).unwrap_or_default();
     let milliseconds = elapsed.as_secs_f64() * 1000.0;
-    tracing::info!(%method, route, status, code, milliseconds, correlation_id = id, callers_id = callers, trace_id = trace, "request");
+    if code == "overloaded" {
+        // Said now and then by who refuses, and counted below.
+        tracing::debug!(%method, route, "request refused");
+    } else {
+        tracing::info!(%method, route, status, code, milliseconds, correlation_id = id, callers_id = callers, trace_id = trace, "request");
+    }
     let labels = [("method", known(&method).to_owned()), ("route", route), ("status", status.to_string())];
     metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
     response
@@ -133,11 +138,21 @@ async fn well_formed(request: Request, next: Next) -> Response {
     }
 }
 
-async fn shed(State(places): State<Arc<Semaphore>>, request: Request, next: Next) -> Response {
-    match places.try_acquire() {
-        Ok(_place) => next.run(request).await,
-        Err(_) => Error::Overloaded.into_response(),
+/// Pages and documents are looked at, which can wait.
+async fn admit(State((gate, admission)): State<(Arc<Gate>, Arc<Admission>)>, request: Request, next: Next) -> Response {
+    let law = gate.law.load_full();
+    let path = request.extensions().get::<MatchedPath>();
+    let governed = path.and_then(|path| law.governing_request(request.method(), path));
+    let priority = governed.map_or(Priority::Polling, |governed| governed.policy.priority);
+    let place = match admission.admit(priority) {
+        Ok(place) => place,
+        Err(Full) => return Error::Overloaded { again: priority.come_back_after() }.into_response(),
+    };
+    let response = place.working(next.run(request)).await;
+    if let Some(governed) = governed.filter(|_| response.status().is_success()) {
+        place.served(&governed.operation.key);
     }
+    response
 }
 
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {

@@ -190,7 +190,7 @@ impl World {
     }
 }
 
-/// Quotas are left as many as nobody can use up.
+/// Quotas are left as many as nobody can use up; those of operations are lifted.
 fn policies() -> PolicyFiles {
     let files = PolicyFiles::embedded();
     let mut consumers: toml::Table = toml::from_str(files.get("consumers.toml").expect("a file")).expect("a table");
@@ -200,7 +200,9 @@ fn policies() -> PolicyFiles {
         limit["requests"] = toml::Value::Integer(10_000_000);
         limit["seconds"] = toml::Value::Integer(1);
     }
-    files.with("consumers.toml", &consumers.to_string())
+    let quotas: toml::Table = toml::from_str(files.get("quotas.toml").expect("a file")).expect("a table");
+    let lifted = quotas.keys().map(|name| format!("{name} = {{}}\n")).collect::<String>();
+    files.with("consumers.toml", &consumers.to_string()).with("quotas.toml", &lifted)
 }
 
 async fn app(settings: Settings) -> App {

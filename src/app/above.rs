@@ -54,7 +54,7 @@ impl From<Error> for Failed {
             Error::NotFound(what) => Self::refused("not_in_the_books", format!("there is no such {what}")),
             Error::Trouble(trouble) => trouble.into(),
             Error::Store(error) => error.into(),
-            Error::Contended | Error::Overloaded | Error::Deadline => Self::Ledger(error.to_string()),
+            Error::Contended | Error::Overloaded { .. } | Error::Deadline => Self::Ledger(error.to_string()),
             other => Self::Broken(other.to_string()),
         }
     }

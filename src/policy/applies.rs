@@ -21,6 +21,7 @@ pub fn apply(operation: &Operation, entry: &OperationEntry, quotas: &QuotaFile) 
         deadline_ms: entry.deadline_ms,
         idempotency: entry.idempotency.unwrap_or(Idempotency::None),
         retention_hours: entry.retention_hours.unwrap_or(0),
+        priority: entry.priority,
         audit: entry.audit,
         on_unavailable: entry.on_unavailable.unwrap_or(OnUnavailable::Refuse),
         cache: entry.cache.unwrap_or(Cache::Never),

@@ -12,7 +12,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 const HEAD: &str = "\
 # What the policies come to. Generated: `haulgate policies write`.
-# An operation: scope, quota of its own, deadline, body limit, Idempotency-Key, audit, when a system is away, cache.
+# An operation: scope, quota of its own, deadline, priority, body limit, Idempotency-Key, audit, when a system is away, cache.
 ";
 
 /// The whole text.
@@ -49,12 +49,13 @@ fn of_operation(governed: &Governed) -> Vec<String> {
     named.into_iter().chain(asked(operation.when_away.is_empty(), &governed.windows, policy)).collect()
 }
 
-fn asked(has_no_choice: bool, windows: &[Window], policy: &OperationPolicy) -> [String; 7] {
+fn asked(has_no_choice: bool, windows: &[Window], policy: &OperationPolicy) -> [String; 8] {
     let some = |applies: bool, text: String| if applies { text } else { "-".to_owned() };
     let keyed = policy.idempotency != Idempotency::None;
     [
         some(!windows.is_empty(), windows.iter().map(limit).collect::<Vec<_>>().join(", ")),
         format!("{} ms", policy.deadline_ms),
+        policy.priority.name().to_owned(),
         some(policy.body_limit > 0, format!("{} bytes", policy.body_limit)),
         some(keyed, format!("key {}, {} h", policy.idempotency.name(), policy.retention_hours)),
         format!("audit {}", policy.audit.name()),

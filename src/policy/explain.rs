@@ -140,6 +140,7 @@ impl Explaining<'_> {
         let mut rules = vec![
             of("scope", format!("a token with {}", policy.scope), "scope"),
             of("deadline", format!("{} ms", policy.deadline_ms), "deadline_ms"),
+            of("priority", format!("{}, when more is asked than can be served", policy.priority.name()), "priority"),
         ];
         if policy.body_limit > 0 {
             rules.push(of("body", format!("{} bytes at most", policy.body_limit), "body_limit"));

@@ -1,5 +1,6 @@
 //! What is said of one operation in `policies/operations/*.toml`, and what it comes to.
 
+use crate::overload::Priority;
 use axum::http::HeaderValue;
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
@@ -18,6 +19,8 @@ pub struct OperationEntry {
     /// How long the caller waits at most, in milliseconds.
     #[schema(minimum = 1)]
     pub deadline_ms: u64,
+    /// What goes first when more is asked than can be served.
+    pub priority: Priority,
     /// Which calls leave a row in the event log.
     pub audit: Audit,
     /// The largest body taken, in bytes. Where the operation takes one.
@@ -49,6 +52,8 @@ pub struct OperationPolicy {
     pub idempotency: Idempotency,
     /// How long a key is remembered, in hours; 0 where none is taken.
     pub retention_hours: u32,
+    /// What goes first when more is asked than can be served.
+    pub priority: Priority,
     pub audit: Audit,
     /// What to do when a system that has to be asked is away.
     pub on_unavailable: OnUnavailable,

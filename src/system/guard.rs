@@ -12,6 +12,7 @@ use super::{
     settings::Limits,
     trouble::{Trouble, TroubleKind},
 };
+use crate::overload::elsewhere;
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -68,7 +69,7 @@ impl Guard {
         F: Future<Output = Result<T, Trouble>>,
     {
         let began = Instant::now();
-        let outcome = self.within_bulkhead(errand, repeatable, &mut attempt).await;
+        let outcome = elsewhere(self.within_bulkhead(errand, repeatable, &mut attempt)).await;
         self.figures.called(began.elapsed(), outcome.as_ref().err());
         self.figures.breaker(self.breaker.state());
         outcome

@@ -20,6 +20,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
     ("process", &["crate::experience", "crate::relay"]),
     ("experience", &["crate::store", "crate::system", "crate::relay", ".store", ".connectors"]),
     ("contract", &["crate::"]),
+    ("overload", &["crate::", "axum"]),
     (
         "listener",
         &["crate::store", "crate::process", "crate::experience", "crate::system", "crate::relay", "crate::app"],
@@ -28,7 +29,12 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
 ];
 
 /// What stands in a module although the table forbids it, each with its reason.
-const EXCEPTED: &[(&str, &str)] = &[("domain", "crate::domain"), ("contract", "crate::contract")];
+const EXCEPTED: &[(&str, &str)] = &[
+    ("domain", "crate::domain"),
+    ("contract", "crate::contract"),
+    ("overload", "crate::contract"),
+    ("overload", "crate::overload"),
+];
 
 #[test]
 fn every_module_uses_only_what_it_may() {

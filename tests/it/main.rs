@@ -28,6 +28,7 @@ mod lifecycle;
 mod listener;
 mod master_data;
 mod orders;
+mod overload;
 mod pages;
 mod partner;
 mod policies;

@@ -68,7 +68,7 @@ fn every_mistake_is_listed_with_its_file_and_line() {
     for expected in [
         "policies/operations/process-orders.v1.toml:4: release_order: scope is missing",
         "policies/operations/process-orders.v1.toml:5: release_order.scop: there is no such field",
-        "policies/operations/process-orders.v1.toml:18: list_orders.audit: \"some\" is not one of",
+        "policies/operations/process-orders.v1.toml:20: list_orders.audit: \"some\" is not one of",
         "process/routes.v1 list_routes (GET /process/routes/v1/routes) has no policy",
         "find_routes: process/routes.v1 has no such operation",
         "request_plan.on_unavailable: the operation can only refuse",

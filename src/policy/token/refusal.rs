@@ -70,7 +70,7 @@ impl Refusal {
                 let detail = "The DPoP proof does not fit the token or the request; make a fresh one for each request.";
                 challenged("proof_invalid", detail, Scheme::Dpop, ", error=\"invalid_dpop_proof\"")
             }
-            Self::TooManyProofs => Error::Overloaded,
+            Self::TooManyProofs => Error::overloaded(),
             Self::KeysAway => Error::gate("keys_unavailable", "The token cannot be verified now; try again soon."),
         }
     }

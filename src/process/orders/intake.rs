@@ -85,7 +85,7 @@ impl Intake {
     async fn piece(&mut self, body: &mut Body) -> Result<Option<Bytes>, Error> {
         let until = (self.call.deadline() - TO_WRITE).min(Instant::now() + LONGEST_SILENCE);
         let frame = tokio::select! {
-            () = self.app.background.stopping() => return Err(Error::Overloaded),
+            () = self.app.background.stopping() => return Err(Error::overloaded()),
             frame = timeout_at(until, body.frame()) => frame.map_err(|_| Error::Deadline)?,
         };
         let Some(frame) = frame else { return Ok(None) };

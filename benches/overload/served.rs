@@ -1,0 +1,96 @@
+//! The gateway in a process of its own, and what it is asked.
+
+use crate::{databases::Database, world::World};
+use haulgate::store::Grouping::On;
+use std::{
+    collections::HashMap,
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+/// Enough for every run of a measurement.
+const STOPS: usize = 12_000;
+
+pub struct Served {
+    process: Child,
+    pub address: SocketAddr,
+    /// A portal's list of its shipments.
+    pub poll: Vec<u8>,
+    confirmations: Vec<Vec<u8>>,
+    next: AtomicUsize,
+}
+
+/// Serves until standard input ends.
+pub fn serve() {
+    haulgate::telemetry::metrics();
+    let log = haulgate::config::LogSettings { filter: "info".to_owned(), format: haulgate::config::LogFormat::Json };
+    haulgate::telemetry::start_log(&log).expect("a filter");
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let runtime = haulgate::cli::runtime("server", cores).unwrap_or_else(|failure| panic!("{}", failure.message));
+    runtime.block_on(async {
+        let world = World::start(&Database::sqlite(), On, On).await;
+        for request in world.confirmations(STOPS).await {
+            println!("CONFIRM={}", haulgate::ids::hexadecimal(&request));
+        }
+        println!("TOKEN={}\nADDRESS={}", world.portal_token(), world.address);
+        drop(tokio::task::spawn_blocking(|| std::io::stdin().lines().count()).await);
+        world.stop().await;
+    });
+}
+
+impl Served {
+    pub fn start() -> Self {
+        let this = std::env::current_exe().expect("this program has a path");
+        let mut process = Command::new(this)
+            .arg("--serve")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts again");
+        let (mut confirmations, mut said) = (Vec::new(), HashMap::new());
+        for line in BufReader::new(process.stdout.take().expect("its output")).lines() {
+            let line = line.expect("it is text");
+            let (name, value) = line.split_once('=').expect("it says what");
+            match name {
+                "CONFIRM" => confirmations.push(bytes(value)),
+                _ => drop(said.insert(name.to_owned(), value.to_owned())),
+            }
+            if said.contains_key("ADDRESS") {
+                break;
+            }
+        }
+        let poll = format!(
+            "GET /experience/partner/v1/shipments?limit=20 HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\r\n",
+            said["TOKEN"]
+        );
+        let address = said["ADDRESS"].parse().expect("an address");
+        Self { process, address, poll: poll.into_bytes(), confirmations, next: AtomicUsize::new(0) }
+    }
+
+    /// A confirmation that nobody has sent; `None` when all have been.
+    pub fn confirmation(&self) -> Option<&[u8]> {
+        self.confirmations.get(self.next.fetch_add(1, Ordering::Relaxed)).map(Vec::as_slice)
+    }
+
+    /// What the gateway's process holds, in MiB.
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) / 1024
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        drop(self.process.wait());
+    }
+}
+
+fn bytes(hexadecimal: &str) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).expect("a digit") as u8;
+    hexadecimal.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
+}

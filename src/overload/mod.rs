@@ -1,0 +1,16 @@
+//! Overload: how much is worked on at once, and who is refused first when more is asked than can be served.
+//!
+//! The limit follows what requests take: while they take about what they usually take it grows, when they take longer it
+//! falls. What waits for another system takes no place meanwhile; that system's bulkhead bounds it. Knows nothing of
+//! HTTP, and reads no clock: `Instant`s come in as arguments, except where a request's own time is taken.
+
+mod admission;
+mod elsewhere;
+mod limit;
+mod priority;
+mod usual;
+
+pub use admission::{Admission, Full, Place};
+pub use elsewhere::elsewhere;
+pub use limit::Limit;
+pub use priority::Priority;
