@@ -2,6 +2,7 @@
 //! stands in. Asks the same functions as the gate does.
 
 use super::{
+    access::{Access, Ruling},
     bind::{Governed, Law},
     consumer::Consumer,
     effective::limit,
@@ -68,6 +69,7 @@ impl Explaining<'_> {
         rules.extend(self.subscription());
         rules.extend(self.quotas());
         rules.extend(self.policy());
+        rules.extend(self.access());
         rules.extend(self.bounds());
         let call = format!("{} calls {} ({} {})", self.caller.id, operation.key, operation.method, operation.path);
         Explanation { call, rules, refused: self.refusal(now) }
@@ -158,6 +160,12 @@ impl Explaining<'_> {
             rules.push(of("cache", policy.cache.to_string(), "cache"));
         }
         rules
+    }
+
+    /// The rules of access that let the call in or refuse it.
+    fn access(&self) -> Vec<Rule> {
+        let rulings = Access::explain(self.law, self.caller, self.governed, None).unwrap_or_default();
+        rulings.into_iter().map(|Ruling { says, place, .. }| Rule { about: "access", says, place }).collect()
     }
 
     /// What it may see at all.

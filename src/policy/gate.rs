@@ -2,7 +2,7 @@
 //! `Call`.
 
 use super::{
-    access::{Principal, Standing, Viewer},
+    access::{Footing, Principal, Viewer},
     audit,
     bind::{Governed, Law},
     call::{Asking, Call, Correlation},
@@ -32,6 +32,7 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use jiff::{Timestamp, ToSpan};
+use serde_json::json;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
@@ -170,7 +171,7 @@ impl Gate {
         let target = request.uri().path_and_query().map_or("", |target| target.as_str());
         let fingerprint = fingerprint(request.method().as_str(), target, body.as_deref());
         let operation = governed.operation.key.to_string();
-        let key = OnceKey { consumer: format!("{}/{}", consumer.id, claims.subject), operation, key };
+        let key = OnceKey { consumer: owner(consumer, claims), operation, key };
         let claim = self.keys.take(&key)?;
         // A body that only the operation can read is compared by it, while it reads it.
         let comparable = governed.operation.takes_json || !governed.operation.takes_body;
@@ -243,13 +244,22 @@ fn parameters_fit(governed: &Governed, request: &Request) -> Result<(), Error> {
 fn may(asking: &Asking) -> Result<(), Error> {
     let Asking { governed, consumer, claims, viewer, .. } = asking;
     let (admission, scope) = (governed.product.admits(consumer), &governed.policy.scope);
-    let standing = Standing { subscribed: admission.is_ok(), scoped: claims.scopes.contains(scope) };
-    let decision = viewer.may_call(&governed.operation.key.contract, standing);
+    let footing = Footing { subscribed: admission.is_ok(), scoped: claims.scopes.contains(scope) };
+    let decision = viewer.may_call(&governed.operation.key.contract, footing);
     match decision.code.as_deref() {
         _ if decision.allowed => Ok(()),
         Some("contract_not_subscribed") => admission.and(Err(denied(viewer))),
         Some("scope_insufficient") => Err(insufficient_scope(claims, scope)),
         _ => Err(denied(viewer)),
+    }
+}
+
+/// Whose a key is. A party that only the token names is part of it: whoever calls for several must not be given the answer
+/// of one in the name of another.
+fn owner(consumer: &Consumer, claims: &Claims) -> String {
+    match (&consumer.entry.party, &claims.party) {
+        (None, Some(party)) => json!([consumer.id, claims.subject, party]).to_string(),
+        _ => format!("{}/{}", consumer.id, claims.subject),
     }
 }
 

@@ -38,8 +38,8 @@ mod watch;
 mod written;
 
 pub use access::{
-    Access, Attribute, Case, Decision, Denied, Kind, Principal, Resource, Territory, Then, Tried, Viewer,
-    schema as access_schema, table as access_table, try_cases,
+    Access, Attribute, Case, Decision, Denied, Footing, Kind, Principal, Resource, Ruling, Territory, Then, Tried,
+    Viewer, schema as access_schema, table as access_table, try_cases,
 };
 pub use announce::announce;
 pub use audit::REFUSED;

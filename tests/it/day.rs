@@ -95,7 +95,8 @@ pub fn content(number: &str) -> OrderContent {
     .expect("an order")
 }
 
-fn plan(shipments: &[Shipment]) -> Plan {
+/// The plan of a route that visits these in order.
+pub fn plan(shipments: &[Shipment]) -> Plan {
     let window =
         |from: &str, until: &str| serde_json::from_value(json!({"from": from, "until": until})).expect("a window");
     let leg = |shipment: &Shipment| PlannedLeg {

@@ -12,6 +12,7 @@ mod people;
 mod redis;
 mod road;
 
+mod access;
 mod arrows;
 mod breaking;
 mod connectors;

@@ -115,6 +115,7 @@ fn every_rule_that_applies_to_a_call_is_named_with_its_file_and_line() {
         let stands = match rule.about {
             "subscription" => of("partner.v") || of("contracts"),
             "caller" => of("audience"),
+            "access" => of("@id(") || rule.says.starts_with("nothing permits"),
             "quota" => of("burst") || of("sustained"),
             "body" => of("body_limit"),
             "once" => of("idempotency"),

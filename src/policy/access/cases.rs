@@ -2,7 +2,7 @@
 //! `haulgate policies test` and by the tests.
 
 use super::{
-    decide::{Decision, Standing},
+    decide::{Decision, Footing},
     principal::Principal,
     resource::{Attribute, Kind, Resource},
     viewer::Viewer,
@@ -133,8 +133,8 @@ pub(super) fn at_the_gate(
     scopes: Option<&BTreeSet<String>>,
 ) -> Decision {
     let scoped = scopes.is_none_or(|scopes| scopes.contains(&governed.policy.scope));
-    let standing = Standing { subscribed: governed.product.admits(consumer).is_ok(), scoped };
-    viewer.may_call(&governed.operation.key.contract, standing)
+    let footing = Footing { subscribed: governed.product.admits(consumer).is_ok(), scoped };
+    viewer.may_call(&governed.operation.key.contract, footing)
 }
 
 impl With {
@@ -152,13 +152,13 @@ impl With {
 }
 
 /// A resource as a case describes it.
-struct Described {
+pub(super) struct Described {
     kind: Kind,
     attributes: BTreeMap<Attribute, String>,
 }
 
 impl Described {
-    fn read(on: &BTreeMap<String, String>) -> Result<Self, String> {
+    pub(super) fn read(on: &BTreeMap<String, String>) -> Result<Self, String> {
         let named = on.get("kind").ok_or("on names no kind")?;
         let kind = Kind::named(named).ok_or_else(|| format!("there is no kind {named}"))?;
         let mut attributes = BTreeMap::new();

@@ -24,7 +24,7 @@ pub struct Decision {
 
 /// How a consumer stands to a contract as it comes to the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Footing {
     pub subscribed: bool,
     /// The token has the operation's scope.
     pub scoped: bool,
@@ -49,8 +49,8 @@ impl Asking {
 
 impl Access {
     /// May they call the operation at all? The contract is named without its layer's path, such as `process/orders.v1`.
-    pub(super) fn at_the_gate(&self, asking: &Asking, contract: &str, standing: Standing) -> Decision {
-        let facts = [("subscribed", standing.subscribed), ("scoped", standing.scoped)];
+    pub(super) fn at_the_gate(&self, asking: &Asking, contract: &str, footing: Footing) -> Decision {
+        let facts = [("subscribed", footing.subscribed), ("scoped", footing.scoped)];
         let facts = facts.into_iter().map(|(name, is)| (name.to_owned(), RestrictedExpression::new_bool(is)));
         self.decide(asking, uid("Contract", contract), facts.collect())
     }

@@ -10,6 +10,7 @@
 mod bounds;
 mod cases;
 mod decide;
+mod explain;
 mod mistakes;
 mod principal;
 mod resource;
@@ -20,7 +21,8 @@ mod table;
 mod viewer;
 
 pub use cases::{Case, Then, Tried, try_cases};
-pub use decide::{Decision, Standing};
+pub use decide::{Decision, Footing};
+pub use explain::Ruling;
 pub use principal::Principal;
 pub use resource::{Attribute, Kind, Resource};
 pub use resources::Territory;

@@ -55,7 +55,7 @@ fn mark(law: &Law, governed: &Governed, consumer: &Consumer) -> char {
 }
 
 /// The consumer as it usually calls: a driver's app names a driver.
-fn persona(consumer: &Consumer) -> Principal {
+pub(super) fn persona(consumer: &Consumer) -> Principal {
     let driver = (consumer.entry.audience == Audience::Driver).then(|| "drv".to_owned());
     Principal { driver, ..Principal::registered(consumer) }
 }

@@ -2,7 +2,7 @@
 //! answered like what does not exist, through [`Viewer::shown`] and nothing else.
 
 use super::{
-    decide::{Asking, Decision, Standing},
+    decide::{Asking, Decision, Footing},
     principal::Principal,
     resource::{Attribute, Kind, Resource},
     resources::Belongings,
@@ -60,10 +60,10 @@ impl Viewer {
     }
 
     /// May they call the operation at all?
-    pub fn may_call(&self, contract: &str, standing: Standing) -> Decision {
+    pub fn may_call(&self, contract: &str, footing: Footing) -> Decision {
         match &self.0 {
             Some(caller) => {
-                let decide = || caller.access.at_the_gate(&caller.asking, contract, standing);
+                let decide = || caller.access.at_the_gate(&caller.asking, contract, footing);
                 caller.at_the_gate.get_or_init(decide).clone()
             }
             None => Decision::unbound(),

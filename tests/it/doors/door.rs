@@ -7,7 +7,7 @@ use crate::{
     people::{Person, Said},
 };
 use axum::http::Method;
-use haulgate::policy::{Audience, Consumer, Governed, PolicyFiles};
+use haulgate::policy::{Access, Audience, Consumer, Governed, PolicyFiles};
 use serde_json::{Value, json};
 use std::{fs, ops::Deref, path::Path, sync::Arc};
 
@@ -84,13 +84,15 @@ impl Door {
         Some((media.clone(), bytes))
     }
 
-    /// A consumer that has subscribed to it.
+    /// A consumer that is let in.
     pub fn consumer(&self, gateway: &Gateway) -> Arc<Consumer> {
         let law = gateway.app.law();
-        let subscribed = |one: &&Arc<Consumer>| one.entry.contracts.contains_key(&self.contract.name());
-        let mut consumers: Vec<_> = law.consumers().filter(subscribed).cloned().collect();
+        let let_in = |one: &&Arc<Consumer>| {
+            Access::explain(&law, one, self, None).is_ok_and(|rulings| rulings.iter().all(|ruling| ruling.allowed))
+        };
+        let mut consumers: Vec<_> = law.consumers().filter(let_in).cloned().collect();
         consumers.sort_by(|one, other| one.id.cmp(&other.id));
-        consumers.into_iter().next().unwrap_or_else(|| panic!("nobody has subscribed to {}", self.contract.name()))
+        consumers.into_iter().next().unwrap_or_else(|| panic!("nobody is let in to {}", self.name()))
     }
 
     /// Somebody who may come in; these claims go into the token.
@@ -112,7 +114,12 @@ impl Door {
     }
 
     pub fn knock_as<'g>(&self, person: &Person<'g>) -> Said<'g> {
-        let said = person.say(self.method(), &self.path());
+        self.knock_at(person, &self.path())
+    }
+
+    /// Knocks at this path of its kind.
+    pub fn knock_at<'g>(&self, person: &Person<'g>, path: &str) -> Said<'g> {
+        let said = person.say(self.method(), path);
         let said = if self.takes_field("If-Match") { said.if_match("\"1\"") } else { said };
         match self.body() {
             Some((media, body)) => said.bytes(media, body),
