@@ -30,7 +30,8 @@ pub fn serve() {
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let runtime = haulgate::cli::runtime("server", cores).unwrap_or_else(|failure| panic!("{}", failure.message));
     runtime.block_on(async {
-        let world = World::start(&Database::sqlite(), On, On).await;
+        let database = Database::sqlite();
+        let world = World::start(&database, On, On).await;
         for request in world.confirmations(STOPS).await {
             println!("CONFIRM={}", haulgate::ids::hexadecimal(&request));
         }

@@ -45,6 +45,7 @@ impl Serve {
         telemetry::start_log(&settings.log).map_err(Failure::new)?;
         telemetry::metrics();
         warn_of_placeholders(&settings);
+        open_as_many_files_as_may_be();
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         match self.role {
             Role::Api | Role::All => runtime("haulgate-api", cores)?.block_on(self.answer(settings)),
@@ -60,6 +61,15 @@ impl Serve {
         let relay = if self.role == Role::All { Some(RelayThread::start(&app).await?) } else { None };
         tracing::info!(api = %bound.0.1, admin = %bound.1.1, role = ?self.role, "ready");
         until_stopped(&app, bound, relay).await
+    }
+}
+
+/// Each connection is an open file, and the limit that is in force at first is often 1,024.
+fn open_as_many_files_as_may_be() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
     }
 }
 
