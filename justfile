@@ -28,6 +28,11 @@ bench:
 lint-documents:
     .ci/lint-documents
 
+# A running gateway against every document, by Schemathesis; `just hold-documents process/orders.v1` holds one.
+hold-documents *contracts:
+    cargo build --locked
+    .ci/schemathesis target/debug/haulgate {{contracts}}
+
 # Licences, banned crates and sources, as in CI; `just deny advisories` asks the advisory database as well.
 deny *more:
     cargo deny check licenses bans sources {{more}}

@@ -53,10 +53,9 @@ pub async fn receive(request: &mut Request, limit: usize) -> Result<Arc<Value>, 
         return Err(Error::invalid("media_type_unsupported", "Send application/json."));
     }
     let body = std::mem::take(request.body_mut());
-    let too_large = || Error::invalid("body_too_large", format!("The body has more than {limit} bytes."));
     let collected = Limited::new(body, limit).collect().await.map_err(|error| {
         if error.is::<http_body_util::LengthLimitError>() {
-            too_large()
+            too_large(limit)
         } else {
             Error::invalid("malformed_request", "The body broke off.")
         }
@@ -70,6 +69,25 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
         Flaw::Syntax(why) => Error::invalid("malformed_json", why),
         Flaw::Content(why) => Error::invalid("json_not_taken", why),
     })
+}
+
+/// What says of itself that it is larger than `limit` bytes is not read at all.
+pub fn small_enough(headers: &HeaderMap, limit: usize) -> Result<(), Error> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > limit) { Err(too_large(limit)) } else { Ok(()) }
+}
+
+fn too_large(limit: usize) -> Error {
+    Error::invalid("body_too_large", format!("The body has more than {limit} bytes."))
+}
+
+/// Bodies come as they are: a small one that unfolds into a large one is not taken (RFC 9110 §8.4).
+pub fn plainly_coded(headers: &HeaderMap) -> Result<(), Error> {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Ok(());
+    }
+    Err(Error::invalid("media_type_unsupported", "Send the body without a Content-Encoding."))
 }
 
 /// The media type without its parameters, in lower case.

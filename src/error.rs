@@ -134,16 +134,21 @@ impl Error {
 
     /// Errors that mean someone should look are logged as such; a refused request is not one.
     fn log(&self, problem: &Problem) {
-        let code = problem.code.as_str();
+        let (code, told) = (problem.code.as_str(), one_line(&self.to_string()));
         if matches!(self, Self::Overloaded { .. }) {
             // The log says so now and then; a line for each would be more work where there is too much.
             tracing::debug!(code, "request refused");
         } else if problem.status >= 500 && !matches!(self, Self::Contended) {
-            tracing::error!(code, error = %self, "request failed");
+            tracing::error!(code, error = told, "request failed");
         } else {
-            tracing::info!(code, error = %self, "request refused");
+            tracing::info!(code, error = told, "request refused");
         }
     }
+}
+
+/// What callers have written ends no line of the log, whatever its format, and steers no terminal.
+fn one_line(text: &str) -> String {
+    text.replace(|character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}'), "\u{fffd}")
 }
 
 /// A refusal that points into the request is about what was sent; one that does not, about what is.
@@ -206,5 +211,16 @@ impl IntoResponse for Error {
             response.headers_mut().extend(headers);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_writes_a_line_of_our_log() {
+        let told = one_line("a\r\nlevel=ERROR \u{1b}[31mforged\u{2028}b\0");
+        assert_eq!(told, "a\u{fffd}\u{fffd}level=ERROR \u{fffd}[31mforged\u{fffd}b\u{fffd}");
     }
 }

@@ -1,5 +1,6 @@
 //! The stack: every layer a request passes before the gate, outermost first, and why it stands there.
 
+mod entry;
 mod origins;
 
 pub use origins::Origins;
@@ -19,6 +20,7 @@ use axum::{
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use entry::come_in;
 use origins::tell_browsers;
 use std::{any::Any, sync::Arc};
 use tokio::time::Instant;
@@ -41,6 +43,8 @@ pub fn around(routes: Router, gate: Arc<Gate>, admission: Arc<Admission>, origin
         .layer(DefaultBodyLimit::disable())
         // What the listener did not pass on is answered here, so that it has a name, a log line and our headers.
         .layer(from_fn(well_formed))
+        // What claims to be somebody is taken off, and a path that could be read in two ways goes no further.
+        .layer(from_fn(come_in))
         // More than can be served is refused while refusing is still cheap, and what can wait before what cannot.
         .layer(from_fn_with_state((gate.clone(), admission), admit))
         // A bug in one request must not take the connection down, nor show itself to the caller.

@@ -72,7 +72,11 @@ impl<'de> Visitor<'de> for Strict {
         Ok(value.into())
     }
 
+    /// `4.0` and `4e0` are the integer 4, as JSON Schema has it.
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        if let Some(whole) = whole(value) {
+            return Ok(whole.into());
+        }
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number that is none"))
     }
 
@@ -103,15 +107,57 @@ impl<'de> Visitor<'de> for Strict {
     }
 }
 
+/// The integer a number is, if it is one that a double holds exactly.
+#[expect(clippy::cast_possible_truncation, reason = "it has no fraction and is smaller than 2^53")]
+fn whole(value: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    (value.fract() == 0.0 && value.abs() < EXACT).then_some(value as i64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::parse;
+    use proptest::{collection::vec, prelude::*};
+
+    proptest! {
+        #[test]
+        fn what_is_taken_is_what_any_reader_takes(
+            pieces in vec(
+                prop_oneof![
+                    Just("{"), Just("}"), Just("["), Just("]"), Just(","), Just(":"), Just("\"a\""), Just("\"b\\u0000\""), Just("1"),
+                    Just("-0.5"), Just("1e9"), Just("true"), Just("null"), Just(" "), Just("\"\\ud83d\\ude00\""), Just("\u{feff}"),
+                ],
+                0..16,
+            ),
+            bytes in vec(any::<u8>(), 0..40),
+        ) {
+            for text in [pieces.concat().into_bytes(), bytes] {
+                if let Ok(value) = parse(&text) {
+                    let read: serde_json::Value = serde_json::from_slice(&text).unwrap();
+                    let again = parse(read.to_string().as_bytes()).unwrap();
+                    prop_assert_eq!(&value, &again);
+                    prop_assert!(!value.to_string().contains("\\u0000"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_has_one_spelling() {
+        assert_eq!(parse(b"[4.0, 4e0, -0.0, 0.5]").unwrap(), serde_json::json!([4, 4, 0, 0.5]));
+    }
 
     #[test]
     fn what_two_readers_could_read_differently_is_refused() {
         for bad in ["", "{", r#"{"a":1,"a":2}"#, r#""\u0000""#, r#"{"a\u0000":1}"#, "1 2", "NaN", "1e400"] {
             assert!(parse(bad.as_bytes()).is_err(), "{bad}");
         }
+        for bad in
+            ["\"\\ud800\"", "\"\\udc00x\"", "\u{feff}{}", "Infinity", "-", "01", "1.", "\"\u{1}\"", "[1,]", "{'a':1}"]
+        {
+            assert!(parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(parse(b"\"\xff\"").is_err() && parse("9".repeat(10_000_000).as_bytes()).is_err());
         assert!(parse("[".repeat(100_000).as_bytes()).is_err());
         assert!(parse(format!("{}{}", "[".repeat(64), "]".repeat(64)).as_bytes()).is_ok());
         assert!(parse(format!("{}{}", "[".repeat(65), "]".repeat(65)).as_bytes()).is_err());

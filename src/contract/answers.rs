@@ -34,7 +34,7 @@ const CONTENDED: &[&str] = &["RateLimit", "RateLimit-Policy", "Retry-After", "Id
 const SCOPED: &[&str] = &["RateLimit", "RateLimit-Policy", "WWW-Authenticate"];
 const CHALLENGED: &[&str] = &["WWW-Authenticate"];
 
-const REFUSALS: [Refusal; 15] = [
+const REFUSALS: [Refusal; 16] = [
     refusal(400, "Malformed", SCOPED, "The request is malformed."),
     refusal(401, "Unauthenticated", CHALLENGED, "No valid token came with the request."),
     refusal(403, "Forbidden", SCOPED, "The consumer may not call this operation."),
@@ -58,6 +58,7 @@ const REFUSALS: [Refusal; 15] = [
     refusal(428, "VersionRequired", COUNTED, "`If-Match` is required."),
     refusal(429, "QuotaExceeded", LATER, "A quota is used up; `Retry-After` says when to come back."),
     refusal(500, "Failed", COUNTED, "Haulgate failed; the failure is logged under the problem's `trace_id`."),
+    refusal(502, "Misunderstood", COUNTED, "A system behind Haulgate answered nonsense; its owner has to look."),
     refusal(503, "Unavailable", LATER, "Haulgate or a system behind it is away; `Retry-After` says when to come back."),
     refusal(504, "TimedOut", LATER, "The deadline passed before an answer was there."),
 ];
@@ -77,16 +78,19 @@ pub struct Taken {
     pub path: bool,
     pub if_match: bool,
     pub writes: bool,
+    /// Whether systems behind Haulgate are asked.
+    pub asks: bool,
 }
 
 impl Taken {
     fn may_be_refused_with(&self, status: u16) -> bool {
         match status {
-            404 => self.path,
+            404 => self.path || self.asks,
             409 | 422 => self.writes,
             410 => false,
             412 | 428 => self.if_match,
             413 | 415 => self.body,
+            502 => self.asks,
             _ => true,
         }
     }

@@ -28,7 +28,8 @@ pub fn assemble(declared: Declared, codes: Arc<[ProblemCode]>, hash: impl Fn(&[u
     for (path, item) in paths(&mut document) {
         for (method, declared) in methods(item) {
             let shows_what_it_did = preferences::declare(declared, method);
-            complete(declared, method);
+            let asks = layer == Layer::System || declared.get("x-when-away").is_some();
+            complete(declared, method, asks);
             operations.push(Arc::new(Operation {
                 key: OperationKey { contract: name.clone(), id: text(declared, "operationId").into() },
                 method: method.to_uppercase(),
@@ -70,7 +71,7 @@ fn text(value: &Value, member: &str) -> String {
 }
 
 /// Declares what follows from what an operation takes: its refusals, and the fields every answer carries.
-fn complete(operation: &mut Value, method: &str) {
+fn complete(operation: &mut Value, method: &str, asks: bool) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     parameters.into_iter().flatten().for_each(shape);
     let has = |place: &str, name: &str| declares(operation, place, name);
@@ -85,7 +86,7 @@ fn complete(operation: &mut Value, method: &str) {
             _ => answers::refer(status, response),
         }
     }
-    for (status, refusal) in answers::refusals(&Taken { body, path, if_match, writes: method != "get" }) {
+    for (status, refusal) in answers::refusals(&Taken { body, path, if_match, writes: method != "get", asks }) {
         responses.entry(status.to_string()).or_insert(refusal);
     }
     responses.sort_keys();

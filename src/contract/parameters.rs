@@ -103,6 +103,9 @@ impl Parameters {
             let given: Vec<_> = of_it.map(|(_, value)| Cow::Borrowed(value.as_ref())).collect();
             parameter.check("query", &given, found);
         }
+        for (name, _) in pairs.iter().filter(|(_, value)| value.contains('\0')) {
+            found.push(departure("query", name, "It holds NUL."));
+        }
         let declared = |name: &str| self.query.iter().any(|parameter| parameter.name == name);
         for (name, _) in pairs.iter().filter(|(name, _)| !declared(name)) {
             found.push(departure("query", name, "There is no such parameter."));

@@ -63,6 +63,7 @@ macro_rules! catalogue {
 catalogue! {
     400 "malformed_request" "The request is malformed": "The request cannot be read: mend it before sending it again.";
     400 "malformed_json" "The body is not JSON": "The body is not one JSON text with unique member names and bounded depth.";
+    400 "malformed_path" "The path can be read in two ways": "Write the path without empty or dotted segments and without encoded separators.";
     400 "malformed_parameter" "A parameter is malformed": "A path, query or header parameter has the wrong form.";
     400 "idempotency_key_missing" "Idempotency-Key is missing": "The operation has an effect; send a key of your own and keep it over retries.";
     400 "idempotency_key_malformed" "Idempotency-Key is malformed": "The key is a quoted string or a bare token of 8 to 128 visible characters.";

@@ -108,6 +108,23 @@ fn listed(text: &str) -> Option<Vec<Tag>> {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+    use proptest::{collection::vec, prelude::*};
+
+    proptest! {
+        #[test]
+        fn whatever_a_field_holds_no_version_is_named_by_chance(bytes in vec(any::<u8>(), 0..60), text in "[W/\", *0-9]{0,20}") {
+            let mut headers = HeaderMap::new();
+            for bytes in [bytes, text.clone().into_bytes()] {
+                headers.extend(HeaderValue::from_bytes(&bytes).ok().map(|value| (header::IF_MATCH, value)));
+            }
+            let matched = Conditions::of(&headers).expects(3).is_ok();
+            let named = headers.get_all(header::IF_MATCH).iter().any(|value| {
+                let text = String::from_utf8_lossy(value.as_bytes());
+                text.contains("\"3\"") || text.trim() == "*"
+            });
+            prop_assert!(!matched || named || text.is_empty());
+        }
+    }
 
     fn conditions(fields: &[(&'static str, &str)]) -> Conditions {
         let mut headers = HeaderMap::new();

@@ -17,7 +17,7 @@ use super::{
     usage::UsageLedger,
 };
 use crate::{
-    body::{Received, receive},
+    body::{Received, plainly_coded, receive, small_enough},
     clock::Clock,
     error::{Error, Final, Pointed},
     reply::replayed,
@@ -146,6 +146,10 @@ impl Gate {
         identity::confirm(consumer, claims, &Presented::of(request))?;
         may(asking)?;
         parameters_fit(governed, request)?;
+        if governed.operation.takes_body {
+            plainly_coded(request.headers())?;
+            small_enough(request.headers(), governed.policy.body_limit)?;
+        }
         let once = self.once(governed, consumer, claims, request).await?;
         Ok(Call::admit(asking.clone(), deadline, request.headers(), once))
     }

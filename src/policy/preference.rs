@@ -127,6 +127,19 @@ fn parts(text: &str, separator: char) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::{collection::vec, prelude::*};
+
+    proptest! {
+        #[test]
+        fn whatever_a_field_holds_is_read_or_passed_over(bytes in vec(any::<u8>(), 0..60), text in "[a-z=;,\" -]{0,40}") {
+            let mut headers = HeaderMap::new();
+            for bytes in [bytes, text.into_bytes()] {
+                headers.extend(HeaderValue::from_bytes(&bytes).ok().map(|value| (PREFER, value)));
+            }
+            let read = Preferences::of(&headers);
+            prop_assert!(read.within(Duration::from_secs(9)) <= Duration::from_secs(9));
+        }
+    }
 
     fn of(lines: &[&str]) -> Preferences {
         let mut headers = HeaderMap::new();

@@ -95,10 +95,6 @@ pub async fn put_proof(
         return Err(Error::invalid("media_type_unsupported", format!("Send one of {}.", MEDIA_TYPES.join(", "))));
     }
     let (case, limit) = (Case::of(&call), call.governed().policy.body_limit);
-    let declared = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > limit) {
-        return Err(Error::invalid("body_too_large", format!("The body has more than {limit} bytes.")));
-    }
     let body = axum::body::Body::new(http_body_util::Limited::new(body, limit));
     let bytes: Artifact = body.into_data_stream().map_err(|error| error.to_string()).boxed();
     let stored = app.connectors.proofs.put(&case.errand, &sha256, bytes).await.map_err(uploaders)?;

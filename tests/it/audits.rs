@@ -21,8 +21,15 @@ const ONLY_ASK: [&str; 3] = ["check_release", "solve", "evaluate"];
 const MAY_FIND_IT_DONE: [&str; 8] =
     ["put_customer", "put_item", "put_zone", "put_vehicle", "put_driver", "put_proof", "upload_proof", "sync"];
 /// Refused before anybody is known who may be written down, or for now.
-const LEAVE_NO_ROW: [&str; 6] =
-    ["credentials_ambiguous", "credentials_missing", "token_invalid", "consumer_unknown", "quota_exceeded", "no_route"];
+const LEAVE_NO_ROW: [&str; 7] = [
+    "credentials_ambiguous",
+    "credentials_missing",
+    "malformed_path",
+    "token_invalid",
+    "consumer_unknown",
+    "quota_exceeded",
+    "no_route",
+];
 
 /// Fails the story in which somebody wrote or was refused a write, and left no row of it.
 pub async fn hold(app: &App, method: &str, path: &str, answered: &Answered) {

@@ -6,7 +6,8 @@ use std::process::Command;
 fn a_day_is_played_and_every_order_accounted_for() {
     let directory = tempfile::tempdir().expect("a folder");
     let output = Command::new(env!("CARGO_BIN_EXE_haulgate"))
-        .args(["demo", "--exit", "--count", "36", "--port", "0", "--directory"])
+        .args(["demo", "--exit", "--count", "36", "--port", "0"])
+        .args(["--log", "debug,haulgate=trace,hyper=trace,h2=debug", "--directory"])
         .arg(directory.path().join("demo"))
         .output()
         .expect("the binary runs");
@@ -19,4 +20,35 @@ fn a_day_is_played_and_every_order_accounted_for() {
     assert_eq!(numbers(released), [36], "{account}");
     assert_eq!(numbers(ends).iter().sum::<usize>(), 36, "{account}");
     assert!(said.contains("posted or invoiced twice: 0"), "{said}");
+    hold_the_log(&String::from_utf8_lossy(&output.stderr));
+}
+
+/// What no line of a log may hold, whatever its level: credentials, keys, secrets, and who somebody is or lives.
+const UNSPOKEN: [&str; 14] = [
+    "eyJ",
+    "Bearer ",
+    "DPoP ",
+    "whsec_",
+    "change-me",
+    "signature=",
+    "idempotency-key",
+    "Idempotency-Key",
+    "authorization:",
+    "The receiver",
+    "Branch ",
+    "received_by",
+    "@example",
+    "postal_code",
+];
+
+/// The log of a whole day is one JSON object a line, with nothing in it that is nobody else's business.
+fn hold_the_log(log: &str) {
+    let lines: Vec<_> = log.lines().collect();
+    assert!(lines.len() > 500, "the log of a day has {} lines", lines.len());
+    for line in lines {
+        let read: serde_json::Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(read["level"].is_string(), "{line}");
+        let spoken: Vec<_> = UNSPOKEN.into_iter().filter(|word| line.contains(word)).collect();
+        assert!(spoken.is_empty(), "the log tells {spoken:?}: {line}");
+    }
 }

@@ -2,7 +2,9 @@
 //! declare them: a new one is knocked at the moment it exists.
 
 mod door;
+mod hostile;
 mod methods;
 mod sample;
+mod strangers;
 
 pub use door::{Door, every_door, patient_gateway};

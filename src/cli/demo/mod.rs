@@ -55,6 +55,9 @@ pub struct Demo {
     /// Where the demo keeps its database, proofs and keys; swept at start.
     #[arg(long, default_value_os_t = usual_directory())]
     directory: PathBuf,
+    /// What the gateway's own log tells on the error output. What goes wrong on this stage goes wrong on purpose.
+    #[arg(long, default_value = "off")]
+    log: String,
 }
 
 /// How long a token of the demo's issuer lasts: for whoever tries the API after the day is over.
@@ -70,8 +73,7 @@ pub fn usual_directory() -> PathBuf {
 
 impl Demo {
     pub fn run(&self) -> Result<(), Failure> {
-        // What goes wrong on this stage goes wrong on purpose.
-        let log = LogSettings { filter: "off".into(), format: LogFormat::Text };
+        let log = LogSettings { filter: self.log.clone(), format: LogFormat::Json };
         telemetry::start_log(&log).map_err(Failure::new)?;
         telemetry::metrics();
         let voice = Voice::take_over().map_err(Failure::new)?;

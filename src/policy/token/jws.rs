@@ -57,3 +57,34 @@ fn object(part: &str) -> Result<Map<String, Value>, &'static str> {
         _ => Err("a part is not a JSON object with unique members"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{collection::vec, prelude::*, sample::Index};
+
+    fn part(json: &str) -> String {
+        URL_SAFE_NO_PAD.encode(json)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_shown_is_read_or_refused(text in ".{0,300}", bytes in vec(any::<u8>(), 0..120)) {
+            drop(Jws::read(&text));
+            let parts = [URL_SAFE_NO_PAD.encode(&bytes), part(&text), part("{}")];
+            drop(Jws::read(&parts.join(".")));
+        }
+
+        #[test]
+        fn a_token_that_is_read_has_one_spelling(place: Index, put in "[A-Za-z0-9_=. -]") {
+            let token = [part(r#"{"alg":"ES256","typ":"at+jwt"}"#), part(r#"{"sub":"x","n":1}"#), part("signature")].join(".");
+            let place = place.index(token.len());
+            let other = format!("{}{put}{}", &token[..place], &token[place + 1..]);
+            let (one, other_read) = (Jws::read(&token).unwrap(), Jws::read(&other));
+            if let Ok(read) = other_read && other != token {
+                let told_apart = read.header != one.header || read.claims != one.claims || read.signature != one.signature;
+                prop_assert!(told_apart, "{} is read like {}", other, token);
+            }
+        }
+    }
+}

@@ -155,6 +155,9 @@ impl Fields<'_> {
 }
 
 fn fields(record: &[u8]) -> Result<Vec<String>, Error> {
+    if record.contains(&0) {
+        return Err(Error::invalid("json_not_taken", "The record holds NUL."));
+    }
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(record);
     let mut record = csv::StringRecord::new();
     match reader.read_record(&mut record) {
@@ -182,6 +185,7 @@ fn pointed(column: &str, why: &str) -> Pointed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::{collection::vec, prelude::*};
 
     const HEADER: &str = "number,party,region,item,description,quantity,weight_grams,name,street,postal_code,city,\
         country,latitude,longitude,window_from,window_until,proof,value_minor,currency";
@@ -207,6 +211,26 @@ mod tests {
         let Err(Error::Invalid { errors, .. }) = Header::read(b"number,number,colour") else { panic!("it was taken") };
         let told: Vec<&str> = errors.iter().map(|one| one.pointer.as_str()).collect();
         assert!(told.contains(&"#csv/colour") && told.contains(&"#csv/party") && told.contains(&"#csv/number"));
+    }
+
+    #[test]
+    fn what_postgresql_cannot_keep_is_refused() {
+        let header = Header::read(HEADER.as_bytes()).unwrap();
+        let record = "SO-1,pty_acme,reg_north,itm_a,Pump\0,2,800,Acme,Hafen 1,10115,Berlin,DE,52.5,13.4,f,u,,1,EUR";
+        assert!(header.order(record.as_bytes()).is_err() && header.order(record.replace('\0', "").as_bytes()).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_is_an_order_or_refused(text in "[,|\"\r\n\\x00a-z0-9.é-]{0,200}", bytes in vec(any::<u8>(), 0..200)) {
+            let header = Header::read(HEADER.as_bytes()).unwrap();
+            for record in [text.as_bytes(), &bytes] {
+                drop(Header::read(record));
+                if let Ok(order) = header.order(record) {
+                    prop_assert!(order.is_object() && !order.to_string().contains("\\u0000"));
+                }
+            }
+        }
     }
 
     #[test]

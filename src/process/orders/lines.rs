@@ -85,6 +85,7 @@ impl Cutter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::{collection::vec, prelude::*};
 
     fn cut(quotes: bool, text: &str, piece: usize) -> Vec<Record> {
         let mut cutter = Cutter::of(quotes);
@@ -108,6 +109,17 @@ mod tests {
         for piece in 1..text.len() {
             assert_eq!(cut(false, text, piece), whole(&["one", "two \"a", "b\"", "three"]));
             assert_eq!(cut(true, text, piece), whole(&["one", "two \"a\nb\"", "three"]));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_in_whatever_pieces_is_cut_alike(pieces in vec("[\"\r\n a-zé]{0,12}", 0..12), quotes: bool) {
+            let text = pieces.concat();
+            let at_once = cut(quotes, &text, text.len().max(1));
+            for piece in 1..=text.len().min(7) {
+                prop_assert_eq!(&cut(quotes, &text, piece), &at_once);
+            }
         }
     }
 

@@ -1,0 +1,99 @@
+//! Strangers at every door: nobody gets in without a token, with somebody else's, without the scope, or without having
+//! subscribed; and nobody more often than agreed.
+
+use super::{Door, every_door, patient_gateway};
+use crate::{gateway::Gateway, people::Person};
+use haulgate::policy::PolicyFiles;
+use serde_json::json;
+
+on_both_databases! {
+
+async fn nobody_gets_in_without_a_token(database) {
+    let gateway = patient_gateway(database).await;
+    for door in every_door(&gateway) {
+        let answer = door.knock(&gateway).without("authorization").await;
+        assert_eq!(answer.problem("credentials_missing")["status"], 401, "{}", door.name());
+        assert_eq!(answer.header("www-authenticate"), "Bearer realm=\"haulgate\"", "{}", door.name());
+        let answer = door.knock(&gateway).with("authorization", "Basic ZXJwOmVycA==").await;
+        assert!([400, 401].contains(&answer.status), "{} {}", door.name(), answer.text());
+    }
+}
+
+async fn nobody_gets_in_with_a_token_that_is_not_for_us(database) {
+    let gateway = patient_gateway(database).await;
+    for door in every_door(&gateway) {
+        for wrong in [
+            json!({"iss": "https://login.example"}), json!({"aud": "another"}), json!({"exp": 1}), json!({"client_id": null}),
+        ] {
+            let answer = door.knock_as(&door.visitor(&gateway, &wrong)).await;
+            assert_eq!(answer.problem("token_invalid")["status"], 401, "{} {wrong}", door.name());
+            assert!(answer.header("www-authenticate").contains("error=\"invalid_token\""));
+        }
+        let token = door.visitor(&gateway, &json!({})).token;
+        let forged = format!("{}.{}", token.rsplit_once('.').expect("a token").0, "A".repeat(86));
+        door.knock_as(&Person::new(&gateway, forged)).await.problem("token_invalid");
+    }
+}
+
+async fn nobody_gets_in_without_the_scope_or_the_contract(database) {
+    let gateway = patient_gateway(database).await;
+    for door in every_door(&gateway) {
+        let answer = door.knock_as(&door.visitor(&gateway, &json!({"scope": "another:scope"}))).await;
+        assert_eq!(answer.problem("scope_insufficient")["status"], 403, "{}", door.name());
+        let challenge = answer.header("www-authenticate");
+        assert!(challenge.contains("error=\"insufficient_scope\""), "{challenge}");
+        assert!(challenge.contains(&format!("scope=\"{}\"", door.policy.scope)), "{challenge}");
+        let other = stranger(&gateway, &door);
+        let claims = json!({"scope": door.policy.scope, "driver": "drv_ana"});
+        let answer = door.knock_as(&gateway.person(&other, "drv_ana", &claims)).await;
+        // A deprecated contract tells where to go instead.
+        let refused = ["contract_not_subscribed", "contract_deprecated", "access_denied"].map(serde_json::Value::from);
+        assert!(answer.status == 403 && refused.contains(&answer.json()["code"]), "{} {other}", door.name());
+        door.knock_as(&gateway.person("nobody", "x", &json!({"scope": door.policy.scope}))).await.problem("consumer_unknown");
+    }
+}
+
+async fn nobody_calls_more_often_than_agreed(database) {
+    let once = |text: &str| with_each(text, "requests = ", "1");
+    let embedded = PolicyFiles::embedded();
+    let policies = ["quotas.toml", "consumers.toml"].into_iter().fold(embedded.clone(), |policies, file| {
+        policies.with(file, &once(embedded.get(file).expect("a file")))
+    });
+    let gateway = Gateway::start_with(database, policies, |_| {}).await;
+    for door in every_door(&gateway) {
+        if door.operation.path.ends_with("/follow") {
+            continue;
+        }
+        door.knock(&gateway).await;
+        let answer = door.knock(&gateway).await;
+        let problem = answer.problem("quota_exceeded");
+        assert_eq!(problem["status"], 429, "{}", door.name());
+        assert!(!problem["violated-policies"].as_array().expect("policies").is_empty(), "{problem}");
+        assert!(answer.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds > 0));
+        assert!(answer.header("ratelimit").contains(";r=0"), "{}", answer.header("ratelimit"));
+        answer.header("ratelimit-policy");
+    }
+}
+
+}
+
+/// A consumer that has not subscribed to what the door belongs to.
+fn stranger(gateway: &Gateway, door: &Door) -> String {
+    let law = gateway.app.law();
+    let mut others: Vec<_> = law
+        .consumers()
+        .filter(|one| !one.entry.contracts.contains_key(&door.contract.name()))
+        .map(|one| one.id.clone())
+        .collect();
+    others.sort_unstable();
+    others.into_iter().next().expect("somebody has not subscribed")
+}
+
+/// The text with this number after every mention.
+pub fn with_each(text: &str, mention: &str, number: &str) -> String {
+    let mut parts = text.split(mention);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        format!("{text}{mention}{number}{}", part.trim_start_matches(|digit: char| digit.is_ascii_digit()))
+    })
+}
