@@ -106,11 +106,13 @@ impl App {
     pub async fn start(start: Start) -> Result<Self, StartError> {
         let Start { settings, clock, store, connectors, policies, keys, background } = start;
         let registry = Arc::new(router::registry());
-        let law = Law::join(&registry, &policies).map_err(StartError::of_policies)?;
+        let served = settings.server.regions.clone();
+        let law =
+            Law::join(&registry, &policies).and_then(|law| law.serving(&served)).map_err(StartError::of_policies)?;
         let promises = Promises::remembered(&store).await?;
         promises.keep(&law, clock.now()).map_err(StartError::of_policies)?;
         promises.write(&store).await?;
-        let reloads = Arc::new(Reloads::new(registry.clone(), &policies, clock.now()));
+        let reloads = Arc::new(Reloads::new(registry.clone(), served, &policies, clock.now()));
         let schemas = Arc::new(Schemas::default());
         let gate = Arc::new(Gate {
             law: ArcSwap::from_pointee(law),

@@ -11,7 +11,7 @@ use crate::{
     system::SystemSettings,
 };
 use serde::{Deserialize, de::DeserializeOwned};
-use std::{fmt, net::SocketAddr, path::PathBuf};
+use std::{collections::BTreeSet, fmt, net::SocketAddr, path::PathBuf};
 use toml::{Table, Value};
 
 /// The defaults, commented: the file the README points to.
@@ -48,6 +48,8 @@ pub struct ServerSettings {
     pub public_url: String,
     /// The layers this process mounts.
     pub layers: Vec<MountedLayer>,
+    /// The regions this deployment serves; none named: all there are.
+    pub regions: BTreeSet<String>,
     /// Requests worked on at once at most: the limit follows what requests take.
     pub concurrency: usize,
     /// Seconds a stopping process waits for requests and tasks under way.

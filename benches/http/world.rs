@@ -46,7 +46,7 @@ const STOPS: usize = 50;
 
 pub struct World {
     pub address: SocketAddr,
-    app: App,
+    pub app: App,
     sandbox: Sandbox,
     serving: JoinHandle<()>,
     _directory: TempDir,

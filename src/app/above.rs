@@ -5,7 +5,7 @@ use super::App;
 use crate::{
     domain::effect::Effect,
     error::Error,
-    process::{Case, orders, routes, targets},
+    process::{Case, figures, orders, routes, targets},
     relay::{Above, Chore, Failed, Rulebook},
     store::Origin,
     system::Errand,
@@ -23,6 +23,7 @@ impl Above for App {
         let case = Case { origin, errand, once: None };
         match chore {
             Chore::FetchPositions => drop(routes::fetch_positions(self, &case).await?),
+            Chore::ShowFigures => figures::show_figures(self, case.now()).await?,
             Chore::CheckTargets { since } => drop(targets::check_targets(self, &case, since).await?),
         }
         Ok(())

@@ -34,6 +34,9 @@ enum Action {
         /// What is called: an operationId, after its contract's name where several have it.
         #[arg(long)]
         operation: String,
+        /// On what: its kind and attributes, such as "Order party=pty_acme region=reg_north".
+        #[arg(long)]
+        resource: Option<String>,
     },
     /// Write what is generated from the policies: the schemas for editors, and the texts for review.
     Write {
@@ -51,7 +54,7 @@ impl Policies {
                 print!("{}", effective(&self.law()?));
                 Ok(())
             }
-            Action::Explain { consumer, operation } => self.explain(consumer, operation),
+            Action::Explain { consumer, operation, resource } => self.explain(consumer, operation, resource.as_deref()),
             Action::Write { to } => self.write(to),
         }
     }
@@ -72,8 +75,8 @@ impl Policies {
         Err(wrong(format!("{} of {} cases fail:\n  {}", failing.len(), tried.len(), failing.join("\n  "))))
     }
 
-    fn explain(&self, consumer: &str, operation: &str) -> Result<(), Failure> {
-        let explained = explain(&self.law()?, consumer, operation, Clock::System.now());
+    fn explain(&self, consumer: &str, operation: &str, resource: Option<&str>) -> Result<(), Failure> {
+        let explained = explain(&self.law()?, consumer, operation, resource, Clock::System.now());
         for explanation in explained.map_err(|why| wrong(why.to_string()))? {
             println!("{explanation}");
         }

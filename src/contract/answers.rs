@@ -34,7 +34,7 @@ const CONTENDED: &[&str] = &["RateLimit", "RateLimit-Policy", "Retry-After", "Id
 const SCOPED: &[&str] = &["RateLimit", "RateLimit-Policy", "WWW-Authenticate"];
 const CHALLENGED: &[&str] = &["WWW-Authenticate"];
 
-const REFUSALS: [Refusal; 16] = [
+const REFUSALS: [Refusal; 17] = [
     refusal(400, "Malformed", SCOPED, "The request is malformed."),
     refusal(401, "Unauthenticated", CHALLENGED, "No valid token came with the request."),
     refusal(403, "Forbidden", SCOPED, "The consumer may not call this operation."),
@@ -49,6 +49,7 @@ const REFUSALS: [Refusal; 16] = [
     refusal(412, "Changed", COUNTED, "The resource has changed since the version given in `If-Match`."),
     refusal(413, "TooLarge", COUNTED, "The body is larger than the operation takes."),
     refusal(415, "UnsupportedMedia", COUNTED, "The body's media type is not one the operation takes."),
+    refusal(421, "Misdirected", COUNTED, "Another deployment serves the region; the problem names its address."),
     refusal(
         422,
         "Unprocessable",

@@ -36,6 +36,9 @@ pub struct StoredArtifact {
     pub bytes: u64,
     pub uploaded_by: String,
     pub at: Timestamp,
+    /// The archive they lie in.
+    #[serde(default)]
+    pub archive: String,
 }
 
 /// How a confirmation names an artifact, before or after it was uploaded.

@@ -21,6 +21,12 @@ pub struct Region {
     pub currency: String,
     /// The depot.
     pub base: Address,
+    /// How callers reach the deployment that serves it: the base of its URLs.
+    #[schema(pattern = "^https?://[^/\\s]+(/[^\\s]*)?$")]
+    pub address: String,
+    /// The archive that keeps its artifacts: settings say where it lies.
+    #[schema(pattern = "^[a-z][a-z0-9-]{0,62}$")]
+    pub archive: String,
 }
 
 impl Regions {

@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn what_goes_first_finds_room_where_others_find_none() {
-        let admission = Admission::with(800, Instant::now());
+        let admission = Admission::with(400, Instant::now());
         assert_eq!(admission.limit(), 100);
         let polling = places(&admission, Priority::Polling);
         let assignments = places(&admission, Priority::Assignment);

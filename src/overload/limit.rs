@@ -45,7 +45,7 @@ impl Limit {
     /// Begins well below the most: a process that is overloaded as it starts must not have to find out slowly.
     pub fn between(least: usize, most: usize, now: Instant) -> Self {
         let (least, most) = (least.min(most) as f64, most as f64);
-        Self { least, most, value: (most / 8.0).clamp(least, most), window: Window::begin(now) }
+        Self { least, most, value: (most / 4.0).clamp(least, most), window: Window::begin(now) }
     }
 
     pub fn value(&self) -> usize {

@@ -12,6 +12,7 @@ use super::{
     quota::{Window, windows},
     reader::{Findings, Mistakes, Places, Reader},
     registration::registered,
+    residency::Residency,
     written::escape,
 };
 use crate::{
@@ -66,6 +67,8 @@ pub struct Law {
     pub regions: Regions,
     /// Who may do what to which.
     pub access: Arc<Access>,
+    /// Which of them are served here.
+    pub residency: Arc<Residency>,
     /// Where everything stands.
     pub places: Places,
 }
@@ -99,10 +102,29 @@ impl Law {
         let Reader { places, mistakes, .. } = reader;
         match law {
             (Some(taxonomy), Some(proof), Some(sla), Some(regions), Some(access)) if mistakes.is_empty() => {
-                Ok(Self { routes, consumers, products, registry, said, taxonomy, proof, sla, regions, access, places })
+                let residency = Arc::default();
+                Ok(Self {
+                    routes,
+                    consumers,
+                    products,
+                    registry,
+                    said,
+                    taxonomy,
+                    proof,
+                    sla,
+                    regions,
+                    residency,
+                    access,
+                    places,
+                })
             }
             _ => Err(Mistakes(mistakes)),
         }
+    }
+
+    /// The law of a deployment that serves these regions; with none named it serves all there are.
+    pub fn serving(self, regions: &BTreeSet<String>) -> Result<Self, Mistakes> {
+        Ok(Self { residency: Arc::new(Residency::of(regions, &self.regions)?), ..self })
     }
 
     /// What governs the operation with this method and path template.

@@ -26,6 +26,11 @@ pub fn effective(law: &Law) -> String {
     let mut consumers: Vec<_> = law.consumers().collect();
     consumers.sort_by(|one, other| one.id.cmp(&other.id));
     text.push_str(&table(consumers.into_iter().map(|consumer| of_consumer(consumer))));
+    text.push_str("\nregions\n");
+    let regions = law.regions.0.iter();
+    text.push_str(&table(regions.map(|(id, region)| {
+        vec![id.clone(), region.country.clone(), region.zone.clone(), region.address.clone(), region.archive.clone()]
+    })));
     text
 }
 

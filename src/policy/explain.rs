@@ -29,7 +29,7 @@ pub struct Explanation {
     /// The call: who, what, and as which request.
     pub call: String,
     pub rules: Vec<Rule>,
-    /// The code of the first refusal there is, whatever token is shown; none where a token with the scope is let in.
+    /// The first refusal, by its code, and why, whatever token is shown; none where a token with the scope is let in.
     pub refused: Option<(String, String)>,
 }
 
@@ -40,11 +40,20 @@ pub enum Unexplained {
     Consumer(String),
     #[error("no contract has an operation {0}; openapi/operations.txt lists them all")]
     Operation(String),
+    /// The description of the resource cannot be read.
+    #[error("{0}")]
+    Resource(String),
 }
 
 /// Explains a call of every operation with this id, or of the one named with its contract: `experience/partner.v1
-/// track_shipment`.
-pub fn explain(law: &Law, consumer: &str, operation: &str, now: Timestamp) -> Result<Vec<Explanation>, Unexplained> {
+/// track_shipment`. A resource is described by its kind and attributes: `Order party=pty_acme region=reg_north`.
+pub fn explain(
+    law: &Law,
+    consumer: &str,
+    operation: &str,
+    resource: Option<&str>,
+    now: Timestamp,
+) -> Result<Vec<Explanation>, Unexplained> {
     let caller = law.consumer(consumer).ok_or_else(|| Unexplained::Consumer(consumer.to_owned()))?;
     let named =
         |one: &&Arc<Governed>| *one.operation.key.id == *operation || one.operation.key.to_string() == operation;
@@ -53,26 +62,31 @@ pub fn explain(law: &Law, consumer: &str, operation: &str, now: Timestamp) -> Re
         return Err(Unexplained::Operation(operation.to_owned()));
     }
     called.sort_by_key(|one| &one.operation.key);
-    Ok(called.into_iter().map(|governed| Explaining { law, caller, governed }.whole(now)).collect())
+    called.into_iter().map(|governed| Explaining { law, caller, governed, resource }.whole(now)).collect()
 }
 
 struct Explaining<'l> {
     law: &'l Law,
     caller: &'l Consumer,
     governed: &'l Governed,
+    resource: Option<&'l str>,
 }
 
 impl Explaining<'_> {
-    fn whole(&self, now: Timestamp) -> Explanation {
+    fn whole(&self, now: Timestamp) -> Result<Explanation, Unexplained> {
         let operation = &self.governed.operation;
         let mut rules = self.lifecycle(now);
         rules.extend(self.subscription());
         rules.extend(self.quotas());
         rules.extend(self.policy());
-        rules.extend(self.access());
         rules.extend(self.bounds());
+        let rulings =
+            Access::explain(self.law, self.caller, self.governed, self.resource).map_err(Unexplained::Resource)?;
+        let denied = rulings.iter().find(|ruling| !ruling.allowed).map(|ruling| ruling.says.clone());
+        rules.extend(rulings.into_iter().map(|Ruling { says, place, .. }| Rule { about: "access", says, place }));
         let call = format!("{} calls {} ({} {})", self.caller.id, operation.key, operation.method, operation.path);
-        Explanation { call, rules, refused: self.refusal(now) }
+        let refused = self.refusal(now).or_else(|| denied.map(|why| ("access_denied".to_owned(), why)));
+        Ok(Explanation { call, rules, refused })
     }
 
     /// What the gate would say before it looks at a token's scope and at a resource.
@@ -160,12 +174,6 @@ impl Explaining<'_> {
             rules.push(of("cache", policy.cache.to_string(), "cache"));
         }
         rules
-    }
-
-    /// The rules of access that let the call in or refuse it.
-    fn access(&self) -> Vec<Rule> {
-        let rulings = Access::explain(self.law, self.caller, self.governed, None).unwrap_or_default();
-        rulings.into_iter().map(|Ruling { says, place, .. }| Rule { about: "access", says, place }).collect()
     }
 
     /// What it may see at all.

@@ -70,7 +70,7 @@ pub async fn enter(State(gate): State<Arc<Gate>>, path: MatchedPath, mut request
     let (preferences, allowed) = (Preferences::of(request.headers()), governed.policy.deadline());
     let deadline = Instant::now() + preferences.within(allowed);
     // A body that never ends is the caller's deadline, too.
-    let admitted = timeout_at(deadline, gate.call(&asking, deadline, &mut request)).await;
+    let admitted = timeout_at(deadline, gate.call(&law, &asking, deadline, &mut request)).await;
     let mut response = match admitted.unwrap_or(Err(Error::Deadline)) {
         Ok(call) => gate.serve(call, request, next).await,
         Err(refusal) => refusal.into_response(),
@@ -135,15 +135,16 @@ impl Gate {
         let correlation = named.ok_or_else(|| Error::Internal("a request without a name".into()))?;
         let (received_at, path) = (self.clock.now(), request.uri().path().to_owned());
         let (principal, operation) = (Principal::of(&consumer, &claims), &governed.operation.key);
-        let viewer = Viewer::asking(law.access.clone(), principal, operation)
+        let viewer = Viewer::asking(law, principal, operation)
             .ok_or_else(|| Error::Internal(format!("access knows no operation {operation}")))?;
         Ok(Asking { governed: governed.clone(), consumer, claims, correlation, received_at, path, viewer })
     }
 
     /// Are they who they say, may they; then it is a call, with its key where it has one.
-    async fn call(&self, asking: &Asking, deadline: Instant, request: &mut Request) -> Result<Call, Error> {
+    async fn call(&self, law: &Law, asking: &Asking, deadline: Instant, request: &mut Request) -> Result<Call, Error> {
         let Asking { governed, consumer, claims, .. } = asking;
         identity::confirm(consumer, claims, &Presented::of(request))?;
+        law.residency.meet(&claims.regions_of(&consumer.entry.regions).unwrap_or_default())?;
         may(asking)?;
         parameters_fit(governed, request)?;
         if governed.operation.takes_body {

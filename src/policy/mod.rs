@@ -30,6 +30,7 @@ mod quota;
 mod reader;
 mod registration;
 mod reload;
+mod residency;
 mod schema;
 mod token;
 mod trace;
@@ -60,6 +61,7 @@ pub use promises::Promises;
 pub use quota::{Counted, Limit, Quota, QuotaSettings, Quotas, Window};
 pub use reader::{Mistakes, Places};
 pub use reload::{RefusedSet, Reloads, Standing, Taken};
+pub use residency::Residency;
 pub use schema::{schema_of, schemas};
 pub use token::{
     Algorithm, ClaimNames, Claims, Issuer, KeySource, PeerCertificate, Presented, Tokens, mistakes as issuer_mistakes,

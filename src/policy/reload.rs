@@ -5,7 +5,10 @@ use super::{bind::Law, files::PolicyFiles, gate::Gate, reader::Mistakes};
 use crate::contract::Registry;
 use jiff::Timestamp;
 use serde::Serialize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 /// How the policies stand: what is in force, and what was refused since.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,13 +41,15 @@ pub enum Taken {
 pub struct Reloads {
     /// The contracts as the code declares them.
     declared: Arc<Registry>,
+    /// The regions this deployment serves.
+    served: BTreeSet<String>,
     standing: Mutex<Standing>,
 }
 
 impl Reloads {
-    pub fn new(declared: Arc<Registry>, files: &PolicyFiles, now: Timestamp) -> Self {
+    pub fn new(declared: Arc<Registry>, served: BTreeSet<String>, files: &PolicyFiles, now: Timestamp) -> Self {
         let standing = Standing { in_force: files.digest(), since: now, refused: None };
-        Self { declared, standing: Mutex::new(standing) }
+        Self { declared, served, standing: Mutex::new(standing) }
     }
 
     pub fn standing(&self) -> Standing {
@@ -60,7 +65,7 @@ impl Reloads {
             if digest == standing.in_force {
                 return Ok(None);
             }
-            let law = Law::join_after(Some(&gate.law.load()), &self.declared, &files)?;
+            let law = Law::join_after(Some(&gate.law.load()), &self.declared, &files)?.serving(&self.served)?;
             gate.promises.keep(&law, now)?;
             Ok(Some((digest, law)))
         });

@@ -28,6 +28,8 @@ pub struct RelaySettings {
     pub positions_every_seconds: u64,
     /// Seconds between two checks of the targets of `policies/sla.toml`; 0 checks none.
     pub targets_every_seconds: u64,
+    /// Seconds between two measurements of the leaders' figures for `/metrics`; 0 measures none.
+    pub figures_every_seconds: u64,
 }
 
 impl RelaySettings {

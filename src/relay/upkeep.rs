@@ -19,6 +19,8 @@ pub enum Chore {
     FetchPositions,
     /// Hold the cases that may have missed their targets since then against them.
     CheckTargets { since: Timestamp },
+    /// Show the leaders' figures to whoever scrapes the metrics.
+    ShowFigures,
 }
 
 /// How far back targets are checked by a relay that has just started, and at most.
@@ -32,6 +34,7 @@ impl Chore {
         match self {
             Self::FetchPositions => "fetch_positions",
             Self::CheckTargets { .. } => "check_targets",
+            Self::ShowFigures => "show_figures",
         }
     }
 }
@@ -53,6 +56,7 @@ impl Relay {
             let longest = now - LONGEST_LOOK_BACK;
             Chore::CheckTargets { since: last.map_or(longest, |last| (last - OVERLAP).max(longest)) }
         });
+        self.repeat(background, settings.figures_every_seconds, |_, _| Chore::ShowFigures);
     }
 
     fn repeat(&self, background: &Background, seconds: u64, chore: fn(Option<Timestamp>, Timestamp) -> Chore) {

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 use faults::{Faults, Target};
-use std::{io, path::PathBuf};
+use std::{collections::BTreeMap, io, path::PathBuf};
 
 /// The key every stand-in asks for.
 const KEY: &str = "sandbox-key";
@@ -133,6 +133,7 @@ fn planner_settings(options: &SandboxOptions, url: String) -> PlannerSettings {
 fn proof_settings(options: &SandboxOptions, limits: &Limits) -> ProofSettings {
     ProofSettings {
         directory: options.directory.join("proofs"),
+        archives: BTreeMap::new(),
         link_secret: "sandbox-link-secret-sandbox-link-secret".into(),
         largest_bytes: 16 << 20,
         limits: limits.clone(),

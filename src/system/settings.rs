@@ -3,7 +3,7 @@
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,6 +100,9 @@ pub struct TelematicsSettings {
 #[serde(deny_unknown_fields)]
 pub struct ProofSettings {
     pub directory: PathBuf,
+    /// Where the archives that `policies/regions.toml` names lie; one that is not named here lies under `directory`.
+    #[serde(default)]
+    pub archives: BTreeMap<String, PathBuf>,
     /// Signs the short-lived links. At least 32 characters, the same on every node.
     pub link_secret: SecretString,
     #[serde(default = "largest_artifact")]

@@ -11,7 +11,7 @@ use crate::{
     policy::Call,
     process::{
         Case,
-        deliveries::{artifact_stored, uploaders},
+        deliveries::{archive_for, archive_of, artifact_stored, uploaders},
         tracking::artifact_link,
     },
     reply::{Reply, answer},
@@ -97,8 +97,10 @@ pub async fn put_proof(
     let (case, limit) = (Case::of(&call), call.governed().policy.body_limit);
     let body = axum::body::Body::new(http_body_util::Limited::new(body, limit));
     let bytes: Artifact = body.into_data_stream().map_err(|error| error.to_string()).boxed();
-    let stored = app.connectors.proofs.put(&case.errand, &sha256, bytes).await.map_err(uploaders)?;
-    let artifact = StoredArtifact { media_type, bytes: stored.bytes, uploaded_by: call.actor(), at: call.now() };
+    let archive = archive_for(&app, &sha256, None).await?;
+    let stored = app.connectors.proofs.put(&case.errand, &archive, &sha256, bytes).await.map_err(uploaders)?;
+    let artifact =
+        StoredArtifact { media_type, bytes: stored.bytes, uploaded_by: call.actor(), at: call.now(), archive };
     artifact_stored(&app, &case, &sha256, artifact).await?;
     let status = if stored.already { 200 } else { 201 };
     Ok(Reply(answer(status, &StoredArtifactView { sha256, bytes: stored.bytes })))
@@ -125,8 +127,7 @@ pub async fn link_proof(
     Path(sha256): Path<String>,
     Json(wish): Json<LinkWish>,
 ) -> Result<Reply, Error> {
-    let found = app.connectors.proofs.get(&Case::of(&call).errand, &sha256).await.map_err(uploaders)?;
-    drop(found.ok_or(Error::NotFound("artifact"))?);
+    archive_of(&app, &sha256).await?.ok_or(Error::NotFound("artifact"))?;
     let expires_at = call.now() + i64::from(wish.lasting_seconds).seconds();
     let mut change = Case::of(&call).change();
     change.audit("link_proof", sha256.as_str(), serde_json::json!({ "expires_at": expires_at }));
@@ -137,7 +138,8 @@ pub async fn link_proof(
 
 /// The artifact's bytes, as they stream in. A browser shows them as what they were signed as, or not at all.
 async fn serve(app: &App, errand: &Errand, sha256: &str, media_type: &str) -> Result<Response, Error> {
-    let found = app.connectors.proofs.get(errand, sha256).await.map_err(uploaders)?;
+    let archive = archive_of(app, sha256).await?.ok_or(Error::NotFound("artifact"))?;
+    let found = app.connectors.proofs.get(errand, &archive, sha256).await.map_err(uploaders)?;
     let (bytes, artifact) = found.ok_or(Error::NotFound("artifact"))?;
     let mut response = Body::from_stream(artifact.map_err(std::io::Error::other)).into_response();
     let media_type = HeaderValue::from_str(media_type).map_err(|_| Error::NotFound("artifact"))?;

@@ -67,6 +67,11 @@ impl Database {
         Ok(Self { url: format!("{address}/{name}?sslmode=disable"), _folder: None })
     }
 
+    /// The same one, for another gateway.
+    pub fn again(&self) -> Self {
+        Self { url: self.url.clone(), _folder: None }
+    }
+
     pub fn is_postgres(&self) -> bool {
         self.url.starts_with("postgres:")
     }

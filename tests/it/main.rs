@@ -35,6 +35,7 @@ mod partner;
 mod policies;
 mod preferences;
 mod quotas;
+mod regions;
 mod relay;
 mod reload;
 mod routes;

@@ -106,7 +106,7 @@ fn every_rule_that_applies_to_a_call_is_named_with_its_file_and_line() {
     let files = PolicyFiles::embedded();
     let law = join(&files).expect("the policies meet the contracts");
     let now: Timestamp = "2026-11-24T08:00:00Z".parse().expect("an instant");
-    let explained = explain(&law, "partner-acme", "track_shipment", now).expect("both are there");
+    let explained = explain(&law, "partner-acme", "track_shipment", None, now).expect("both are there");
     assert_eq!(explained.len(), 2, "two contracts have it");
     for rule in explained.iter().flat_map(|one| &one.rules) {
         let text = files.get(&rule.place.file).expect("the file is there");
@@ -124,9 +124,14 @@ fn every_rule_that_applies_to_a_call_is_named_with_its_file_and_line() {
         };
         assert!(stands, "{rule:?} stands in {line:?}");
     }
-    assert!(explain(&law, "nobody", "track_shipment", now).is_err());
-    assert!(explain(&law, "partner-acme", "teleport_shipment", now).is_err());
-    let [stranger] = &explain(&law, "partner-acme", "release_order", now).expect("both are there")[..] else {
+    let theirs = Some("Shipment party=pty_globex region=reg_north");
+    let denied =
+        explain(&law, "partner-acme", "experience/partner.v2 track_shipment", theirs, now).expect("it is there");
+    assert_eq!(denied[0].refused.as_ref().map(|(code, _)| code.as_str()), Some("access_denied"));
+    assert!(explain(&law, "partner-acme", "track_shipment", Some("Parcel"), now).is_err());
+    assert!(explain(&law, "nobody", "track_shipment", None, now).is_err());
+    assert!(explain(&law, "partner-acme", "teleport_shipment", None, now).is_err());
+    let [stranger] = &explain(&law, "partner-acme", "release_order", None, now).expect("both are there")[..] else {
         panic!()
     };
     assert_eq!(stranger.refused.as_ref().map(|(code, _)| code.as_str()), Some("contract_not_subscribed"));

@@ -27,7 +27,8 @@ const MASTER: &str = "operations/system-master-data.v1.toml";
 
 /// A directory with the policies as they are.
 fn written(files: &PolicyFiles, to: &Path) {
-    for (path, text) in files.all().filter(|(path, _)| path.ends_with(".toml")) {
+    let read = |path: &str| path.ends_with(".toml") || path.ends_with(".cedar");
+    for (path, text) in files.all().filter(|(path, _)| read(path)) {
         let place = to.join(path);
         fs::create_dir_all(place.parent().expect("it lies in a folder")).expect("a folder");
         fs::write(place, text).expect("it is written");

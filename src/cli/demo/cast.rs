@@ -44,12 +44,12 @@ impl<'d> Cast<'d> {
     }
 
     /// One of each, as the pages and the farewell show them.
-    pub fn personas(&self, now: jiff::Timestamp) -> Vec<Persona> {
-        let driver = self.driver("drv_001", now);
+    pub fn personas(&self, now: jiff::Timestamp, driver: &str) -> Vec<Persona> {
+        let (called, driver) = (format!("driver {driver}"), self.driver(driver, now));
         let people = [
             ("erp", "erp", &self.erp),
             ("dispatch", "dispatch", &self.dispatch),
-            ("driver drv_001", "driver-app", &driver),
+            (called.as_str(), "driver-app", &driver),
             ("partner acme", "partner-acme", &self.acme),
             ("control room", "control-room", &self.control_room),
             ("planner", "planner", &self.planner),

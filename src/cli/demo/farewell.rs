@@ -34,8 +34,18 @@ pub async fn doors(voice: &Voice, stage: &Stage, cast: &Cast<'_>, now: Timestamp
     voice.say(format_args!("  developer pages  {base}/docs"));
     voice.say(format_args!("  operators        http://{admin}/readyz and http://{admin}/metrics\n"));
     voice.say("A token per persona, for `Authorization: Bearer …` (`haulgate token` makes more):\n");
-    for one in cast.personas(now) {
+    let run = onlookers::run(cast).await?;
+    let driver = run.as_ref().map_or("drv_001", |(driver, _)| driver);
+    let personas = cast.personas(now, driver);
+    for one in &personas {
         voice.say(format_args!("  {:<15} {}", one.name, one.token));
+    }
+    stage.app.personas.introduce(personas);
+    if let Some((driver, day)) = &run {
+        voice.say(format_args!("\nWhat does {driver} have to do?\n"));
+        voice
+            .say(format_args!("  curl -H \"Authorization: Bearer $(haulgate token driver-app --driver {driver})\" \\"));
+        voice.say(format_args!("    {base}/experience/driver/v1/run?day={day}"));
     }
     if let Some(shipment) = onlookers::shipment(cast).await? {
         voice.say("\nWhere is acme's shipment?\n");

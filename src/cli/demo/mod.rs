@@ -90,7 +90,7 @@ impl Demo {
         stage.furnish(&world);
         let law = stage.app.law();
         let cast = Cast::new(&stage.sandbox.issuer, &law, &stage.base, clock.now());
-        stage.app.personas.introduce(cast.personas(clock.now()));
+        stage.app.personas.introduce(cast.personas(clock.now(), "drv_001"));
         let progress = Progress::new(clock.clone(), voice.clone(), world.orders.len());
         let played =
             Play { stage: &stage, world: &world, cast: &cast, clock: &clock, progress: &progress, seed: self.seed };

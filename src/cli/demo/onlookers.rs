@@ -52,3 +52,11 @@ pub async fn shipment(cast: &Cast<'_>) -> Result<Option<String>, String> {
     let first: Option<&Value> = page["items"].as_array().and_then(|items| items.first());
     Ok(first.and_then(|shipment| shipment["shipment"].as_str()).map(str::to_owned))
 }
+
+/// A driver who has a route, and its day.
+pub async fn run(cast: &Cast<'_>) -> Result<Option<(String, String)>, String> {
+    let routes = cast.dispatch.all("/process/routes/v1/routes").await?;
+    let named = |route: &Value, member: &str| route[member].as_str().map(str::to_owned);
+    let driven = routes.iter().filter(|route| route["state"] != "proposed");
+    Ok(driven.filter_map(|route| Some((named(route, "driver")?, named(route, "day")?))).next())
+}

@@ -45,6 +45,7 @@ pub async fn get_run(State(app): State<App>, call: Call, Query(asked): Query<Run
     if !viewer.sees(&run.route) {
         return Err(Error::NotFound("run"));
     }
+    viewer.meets_here(&run.route)?;
     note_taken(&app, &Case::of(&call), &run).await;
     Ok(Reply::versioned(&call, run.tag, || RunView::of(&run)))
 }

@@ -22,7 +22,9 @@ impl Viewer {
         let sender = kind.has(Consumer).then(|| (Consumer, one(Consumer)));
         let regions = principal.regions.as_ref().filter(|_| kind.has(Region));
         let regions = regions.map(|regions| (Region, regions.iter().cloned().collect()));
-        let all = [own, sender, regions].into_iter().flatten();
+        let served = self.served().filter(|_| kind.has(Region));
+        let served = served.map(|served| (Region, served.iter().cloned().collect()));
+        let all = [own, sender, regions, served].into_iter().flatten();
         all.map(|(attribute, among): (Attribute, Vec<String>)| match column(kind, attribute) {
             Some(column) => Bound { column, among },
             // Bound by what this kind has not: there is nothing for them.

@@ -13,10 +13,7 @@ use crate::policy::{
     files::PolicyFiles,
 };
 use serde::Deserialize;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A file of cases.
 #[derive(Debug, Deserialize)]
@@ -122,7 +119,7 @@ fn decide(law: &Law, case: &Case) -> Result<Decision, String> {
 /// Whoever asks for this operation.
 pub(super) fn viewer(law: &Law, governed: &Governed, principal: Principal) -> Result<Viewer, String> {
     let operation = &governed.operation.key;
-    Viewer::asking(Arc::clone(&law.access), principal, operation).ok_or_else(|| format!("access knows no {operation}"))
+    Viewer::asking(law, principal, operation).ok_or_else(|| format!("access knows no {operation}"))
 }
 
 /// The gate's decision; without scopes the token has all that are asked for.

@@ -12,7 +12,7 @@ use crate::{
     contract::OperationKey,
     domain::id::{DriverId, PartyId},
     error::Error,
-    policy::call::Call,
+    policy::{bind::Law, call::Call, residency::Residency},
 };
 use std::{
     collections::BTreeSet,
@@ -27,6 +27,7 @@ pub struct Viewer(Option<Arc<Caller>>);
 #[derive(Debug)]
 struct Caller {
     access: Arc<Access>,
+    residency: Arc<Residency>,
     principal: Principal,
     asking: Asking,
     at_the_gate: OnceLock<Decision>,
@@ -53,10 +54,11 @@ impl Viewer {
     }
 
     /// Whoever asks for this operation under these rules. None where the rules know no such operation.
-    pub fn asking(access: Arc<Access>, principal: Principal, operation: &OperationKey) -> Option<Self> {
+    pub fn asking(law: &Law, principal: Principal, operation: &OperationKey) -> Option<Self> {
+        let (access, residency) = (law.access.clone(), law.residency.clone());
         let asking = Asking::new(&access, &principal, operation)?;
         let (at_the_gate, denied) = (OnceLock::new(), Mutex::default());
-        Some(Self(Some(Arc::new(Caller { access, principal, asking, at_the_gate, denied }))))
+        Some(Self(Some(Arc::new(Caller { access, residency, principal, asking, at_the_gate, denied }))))
     }
 
     /// May they call the operation at all?
@@ -91,7 +93,20 @@ impl Viewer {
 
     /// Passes on what may be seen; everything else does not exist.
     pub fn shown<T: Deref<Target: Resource + Sized>>(&self, what: &'static str, found: Option<T>) -> Result<T, Error> {
-        found.filter(|found| self.sees(&**found)).ok_or(Error::NotFound(what))
+        let found = found.filter(|found| self.sees(&**found)).ok_or(Error::NotFound(what))?;
+        self.meets_here(&*found)?;
+        Ok(found)
+    }
+
+    /// Sends them on, where what they may see belongs to a region of another deployment.
+    pub fn meets_here(&self, resource: &dyn Resource) -> Result<(), Error> {
+        let region = resource.bound_to(Attribute::Region);
+        self.0.iter().zip(region).try_for_each(|(caller, region)| caller.residency.keep(region))
+    }
+
+    /// The regions served here; none where all are.
+    pub(super) fn served(&self) -> Option<&BTreeSet<String>> {
+        self.0.as_ref()?.residency.served()
     }
 
     /// What was decided at the gate, once it was: for the audit.

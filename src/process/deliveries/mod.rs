@@ -2,6 +2,7 @@
 //!
 //! `take_report` and `take_reports` are the one way in for confirmations, failures, milestones and synced items.
 
+mod archive;
 mod artifact;
 mod books;
 mod clocks;
@@ -19,6 +20,7 @@ mod told;
 mod upload;
 mod view;
 
+pub use archive::{archive_for, archive_of};
 pub use artifact::artifact_stored;
 pub use clocks::note_skew;
 pub use links::{ProofLink, proof_links};

@@ -1,12 +1,13 @@
 //! Uploads: the bytes of an artifact, in one go or in parts over a bad line, and their arrival.
 
-use super::{artifact_stored, told::Reporter};
+use super::{
+    archive::{archive_for, known},
+    artifact_stored,
+    told::Reporter,
+};
 use crate::{
     app::App,
-    domain::{
-        id::ProofId,
-        proof::{Proof, StoredArtifact},
-    },
+    domain::proof::StoredArtifact,
     error::Error,
     process::Case,
     system::{
@@ -51,14 +52,23 @@ pub async fn take_upload(
     if let Some(bytes) = stored(app, &upload.sha256).await? {
         return Ok(Uploaded { bytes, complete: true, already: true });
     }
+    let archive = archive_for(app, &upload.sha256, Some(reporter)).await?;
     let Upload { sha256, media_type, offset, last, digest, largest } = upload;
-    let part = Part { sha256: sha256.clone(), uploader: reporter.by.clone(), offset, last, digest, largest };
+    let part = Part {
+        archive: archive.clone(),
+        sha256: sha256.clone(),
+        uploader: reporter.by.clone(),
+        offset,
+        last,
+        digest,
+        largest,
+    };
     let progress = app.connectors.proofs.append(&case.errand, part, bytes).await.map_err(uploaders)?;
     if !progress.whole {
         return Ok(Uploaded { bytes: progress.bytes, complete: false, already: false });
     }
     let artifact =
-        StoredArtifact { media_type, bytes: progress.bytes, uploaded_by: reporter.by.clone(), at: case.now() };
+        StoredArtifact { media_type, bytes: progress.bytes, uploaded_by: reporter.by.clone(), at: case.now(), archive };
     let first = artifact_stored(app, case, &sha256, artifact).await?;
     Ok(Uploaded { bytes: progress.bytes, complete: true, already: !first })
 }
@@ -69,14 +79,16 @@ pub async fn upload_progress(app: &App, case: &Case, reporter: &Reporter, sha256
     if let Some(bytes) = stored(app, sha256).await? {
         return Ok(Uploaded { bytes, complete: true, already: true });
     }
-    let progress = app.connectors.proofs.progress(&case.errand, sha256, &reporter.by).await.map_err(uploaders)?;
+    let archive = archive_for(app, sha256, Some(reporter)).await?;
+    let progress =
+        app.connectors.proofs.progress(&case.errand, &archive, sha256, &reporter.by).await.map_err(uploaders)?;
     let bytes = if progress.whole { 0 } else { progress.bytes };
     Ok(Uploaded { bytes, complete: false, already: false })
 }
 
 async fn stored(app: &App, sha256: &str) -> Result<Option<u64>, Error> {
-    let proof = app.store.load::<Proof>(ProofId::of(sha256).as_str()).await?;
-    Ok(proof.and_then(|proof| proof.state.stored).map(|stored| stored.bytes))
+    let proof = known(app, sha256).await?;
+    Ok(proof.and_then(|proof| proof.stored.as_ref().map(|stored| stored.bytes)))
 }
 
 /// What the proof store refuses is the uploader's to mend.

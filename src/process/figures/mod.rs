@@ -1,7 +1,9 @@
 //! What leaders measure, held against the targets of `policies/sla.toml`: by region, carrier and customer segment.
 
+mod gauges;
 mod sums;
 
+pub use gauges::show_figures;
 pub use sums::{Cases, Point};
 
 use crate::{

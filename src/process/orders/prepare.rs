@@ -99,7 +99,7 @@ impl Prepared {
 /// Whether this caller may release orders of this party in this region.
 pub(super) fn may_release(viewer: &Viewer, content: &OrderContent) -> Result<(), Error> {
     if viewer.sees(content) {
-        return Ok(());
+        return viewer.meets_here(content);
     }
     Err(Error::gate("access_denied", "This consumer may not release orders of this party in this region."))
 }

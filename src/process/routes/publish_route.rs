@@ -95,9 +95,12 @@ pub async fn publish_route(
     if app.store.load::<Route>(id.as_str()).await?.is_some() {
         find_route(&app.store, &viewer, &id).await?;
     }
-    match &publication.plan {
-        Some(plan) if !viewer.sees(&Territory(plan.region.clone())) => return Err(unknown_region(&plan.region)),
-        _ => {}
+    if let Some(plan) = &publication.plan {
+        let territory = Territory(plan.region.clone());
+        if !viewer.sees(&territory) {
+            return Err(unknown_region(&plan.region));
+        }
+        viewer.meets_here(&territory)?;
     }
     publish(&app, &Case::of(&call), &id, &publication, |published| {
         let status = if published.new { 201 } else { 200 };

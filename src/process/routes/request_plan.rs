@@ -90,9 +90,11 @@ pub async fn request_plan(
     call: Call,
     Body(request): Body<PlanRequest>,
 ) -> Result<Settled<PlanView>, Error> {
-    if !Viewer::of(&call).sees(&Territory(request.region.clone())) {
+    let (viewer, territory) = (Viewer::of(&call), Territory(request.region.clone()));
+    if !viewer.sees(&territory) {
         return Err(unknown_region(&request.region));
     }
+    viewer.meets_here(&territory)?;
     plan(&app, &Case::of(&call), request, |plan| answer(200, plan)).await
 }
 

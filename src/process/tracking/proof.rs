@@ -11,6 +11,7 @@ use crate::{
     },
     error::Error,
     policy::{Call, Correlation, Viewer},
+    process::deliveries::archive_of,
     store::Shared,
     system::{Errand, proofs::SignedLink},
 };
@@ -83,7 +84,8 @@ pub async fn open_proof(
         return Err(Error::NotFound("proof"));
     }
     let errand = Errand::within(ARTIFACT_WITHIN, &named.id, named.trace.traceparent());
-    let found = app.connectors.proofs.get(&errand, &link.sha256).await?.ok_or(Error::NotFound("proof"))?;
+    let archive = archive_of(app, &link.sha256).await?.ok_or(Error::NotFound("proof"))?;
+    let found = app.connectors.proofs.get(&errand, &archive, &link.sha256).await?.ok_or(Error::NotFound("proof"))?;
     Ok(Opened { bytes: found.0, artifact: found.1 })
 }
 

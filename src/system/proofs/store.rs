@@ -1,10 +1,11 @@
-//! The artifact store over `object_store`: a directory, each artifact under its hash, created once and synced to disk.
+//! The artifact store over `object_store`: a directory an archive, each artifact under its hash, created once and synced to disk.
 //! An upload is streamed to a place of its own and gets its name only when all of it is there and right.
 
 use super::{
     Artifact, Part, Progress, Proofs, SignedLink, Stored,
+    archive::{Archive, Archives},
     link::LinkSigner,
-    parts::{Broken, Parts, Writing},
+    parts::{Broken, Writing},
 };
 use crate::{
     ids::{fresh_token, hexadecimal},
@@ -21,7 +22,7 @@ use async_trait::async_trait;
 use aws_lc_rs::digest::{Context, SHA256, digest};
 use futures_util::StreamExt;
 use jiff::Timestamp;
-use object_store::{Error, ObjectStore, ObjectStoreExt, WriteMultipart, local::LocalFileSystem, path::Path};
+use object_store::{Error, ObjectStoreExt, WriteMultipart, path::Path};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout_at;
 
@@ -30,8 +31,7 @@ const NAME: &str = "proofs";
 const CHUNK: usize = 256 << 10;
 
 pub struct ProofStore {
-    objects: Arc<dyn ObjectStore>,
-    parts: Parts,
+    archives: Archives,
     guard: Guard,
     signer: LinkSigner,
     largest: usize,
@@ -40,12 +40,8 @@ pub struct ProofStore {
 
 impl ProofStore {
     pub fn open(settings: &ProofSettings, caller: Caller) -> Result<Self, String> {
-        let cannot = |error: &dyn std::fmt::Display| format!("proofs: cannot use the directory: {error}");
-        std::fs::create_dir_all(&settings.directory).map_err(|error| cannot(&error))?;
-        let directory = LocalFileSystem::new_with_prefix(&settings.directory).map_err(|error| cannot(&error))?;
         Ok(Self {
-            objects: Arc::new(directory.with_fsync(true)),
-            parts: Parts::open(&settings.directory).map_err(|error| cannot(&error))?,
+            archives: Archives::open(settings)?,
             guard: Guard::new(NAME, &settings.limits, caller.clone()),
             signer: LinkSigner::new(&settings.link_secret)?,
             largest: settings.largest_bytes,
@@ -53,9 +49,19 @@ impl ProofStore {
         })
     }
 
+    fn archive(&self, name: &str) -> Result<Arc<Archive>, Trouble> {
+        self.archives.of(name).map_err(|error| Trouble::away(NAME, Duration::ZERO, error))
+    }
+
     /// Writes the artifact where nobody reads it, and holds it against its hash. A slow uploader holds up nobody.
-    async fn receive(&self, staged: &Path, sha256: &str, artifact: Artifact) -> Result<u64, Trouble> {
-        let upload = self.objects.put_multipart(staged).await.map_err(|error| away(&error))?;
+    async fn receive(
+        &self,
+        archive: &Archive,
+        staged: &Path,
+        sha256: &str,
+        artifact: Artifact,
+    ) -> Result<u64, Trouble> {
+        let upload = archive.objects.put_multipart(staged).await.map_err(|error| away(&error))?;
         let mut upload = WriteMultipart::new_with_chunk_size(upload, CHUNK);
         match self.copy(artifact, sha256, &mut upload).await {
             Ok(bytes) => upload.finish().await.map(|_| bytes).map_err(|error| away(&error)),
@@ -89,20 +95,20 @@ impl ProofStore {
     }
 
     /// Stores the whole. What is not what its hash says is forgotten, so that it can be sent anew.
-    async fn complete(&self, errand: &Errand, sha256: &str, part: &Writing) -> Result<Progress, Trouble> {
-        let whole = part.read().await.map_err(|error| disk(&error))?;
-        let stored = match self.put(errand, sha256, whole).await {
+    async fn complete(&self, errand: &Errand, part: &Part, writing: &Writing) -> Result<Progress, Trouble> {
+        let whole = writing.read().await.map_err(|error| disk(&error))?;
+        let stored = match self.put(errand, &part.archive, &part.sha256, whole).await {
             Err(trouble) if trouble.is_worth_retrying() => return Err(trouble),
             stored => stored,
         };
-        part.forget().await.map_err(|error| disk(&error))?;
+        writing.forget().await.map_err(|error| disk(&error))?;
         stored.map(|Stored { bytes, already }| Progress { bytes, whole: true, already })
     }
 
     /// The size of an artifact that is there.
-    async fn size(&self, errand: &Errand, key: &Path) -> Result<Option<u64>, Trouble> {
+    async fn size(&self, errand: &Errand, archive: &Archive, key: &Path) -> Result<Option<u64>, Trouble> {
         let look = || async {
-            match self.objects.head(key).await {
+            match archive.objects.head(key).await {
                 Ok(found) => Ok(Some(found.size)),
                 Err(Error::NotFound { .. }) => Ok(None),
                 Err(error) => Err(away(&error)),
@@ -112,11 +118,11 @@ impl ProofStore {
     }
 
     /// Gives the artifact its name, unless it is there already.
-    async fn publish(&self, staged: &Path, key: &Path) -> Result<bool, Trouble> {
-        match self.objects.rename_if_not_exists(staged, key).await {
+    async fn publish(&self, archive: &Archive, staged: &Path, key: &Path) -> Result<bool, Trouble> {
+        match archive.objects.rename_if_not_exists(staged, key).await {
             Ok(()) => Ok(false),
             Err(Error::AlreadyExists { .. }) => {
-                self.objects.delete(staged).await.map_err(|error| away(&error))?;
+                archive.objects.delete(staged).await.map_err(|error| away(&error))?;
                 Ok(true)
             }
             Err(error) => Err(away(&error)),
@@ -126,22 +132,23 @@ impl ProofStore {
 
 #[async_trait]
 impl Proofs for ProofStore {
-    async fn put(&self, errand: &Errand, sha256: &str, artifact: Artifact) -> Result<Stored, Trouble> {
-        let key = key(sha256)?;
+    async fn put(&self, errand: &Errand, archive: &str, sha256: &str, artifact: Artifact) -> Result<Stored, Trouble> {
+        let (key, archive) = (key(sha256)?, self.archive(archive)?);
         let staged = Path::from(format!("incoming/{}", fresh_token()));
-        let receiving = timeout_at(errand.deadline, self.receive(&staged, sha256, artifact));
+        let receiving = timeout_at(errand.deadline, self.receive(&archive, &staged, sha256, artifact));
         let too_slow = |_| Trouble::new(NAME, TroubleKind::Deadline, "the upload took too long");
         let bytes = receiving.await.map_err(too_slow)??;
-        let already = self.guard.run(errand, Repeatable::No, || self.publish(&staged, &key)).await?;
+        let already = self.guard.run(errand, Repeatable::No, || self.publish(&archive, &staged, &key)).await?;
         Ok(Stored { bytes, already })
     }
 
     async fn append(&self, errand: &Errand, part: Part, artifact: Artifact) -> Result<Progress, Trouble> {
         key(&part.sha256)?;
+        let parts = &self.archive(&part.archive)?.parts;
         let name = part_name(&part.sha256, &part.uploader);
         let busy = || Trouble::refused(NAME, "upload_in_progress", "Another request is sending this artifact.", "");
-        let writing = self.parts.claim(&name).ok_or_else(busy)?;
-        let there = self.parts.length(&name).await;
+        let writing = parts.claim(&name).ok_or_else(busy)?;
+        let there = parts.length(&name).await;
         if part.offset != 0 && part.offset != there {
             let detail = format!("The upload goes on at byte {there}.");
             return Err(Trouble::refused(NAME, "upload_offset_mismatch", detail, part.offset.to_string()));
@@ -155,31 +162,38 @@ impl Proofs for ProofStore {
             Ok(Err(broken)) => return Err(broken_off(broken, &writing, part.offset).await),
             Err(_) => return Err(Trouble::new(NAME, TroubleKind::Deadline, "the upload took too long")),
         };
-        if part.digest.is_some_and(|digest| digest != hash.finish().as_ref()) {
+        if part.digest.as_ref().is_some_and(|digest| digest != hash.finish().as_ref()) {
             writing.cut(part.offset).await.map_err(|error| disk(&error))?;
             return Err(Trouble::refused(NAME, "digest_mismatch", "The bytes are not what Content-Digest says.", ""));
         }
         if part.last {
-            return self.complete(errand, &part.sha256, &writing).await;
+            return self.complete(errand, &part, &writing).await;
         }
         if part.offset == 0 {
-            self.parts.sweep(&writing).await.map_err(|error| disk(&error))?;
+            parts.sweep(&writing).await.map_err(|error| disk(&error))?;
         }
         Ok(Progress { bytes, whole: false, already: false })
     }
 
-    async fn progress(&self, errand: &Errand, sha256: &str, uploader: &str) -> Result<Progress, Trouble> {
-        if let Some(bytes) = self.size(errand, &key(sha256)?).await? {
+    async fn progress(
+        &self,
+        errand: &Errand,
+        archive: &str,
+        sha256: &str,
+        uploader: &str,
+    ) -> Result<Progress, Trouble> {
+        let archive = self.archive(archive)?;
+        if let Some(bytes) = self.size(errand, &archive, &key(sha256)?).await? {
             return Ok(Progress { bytes, whole: true, already: true });
         }
-        let bytes = self.parts.length(&part_name(sha256, uploader)).await;
+        let bytes = archive.parts.length(&part_name(sha256, uploader)).await;
         Ok(Progress { bytes, whole: false, already: false })
     }
 
-    async fn get(&self, errand: &Errand, sha256: &str) -> Result<Option<(u64, Artifact)>, Trouble> {
-        let key = key(sha256)?;
+    async fn get(&self, errand: &Errand, archive: &str, sha256: &str) -> Result<Option<(u64, Artifact)>, Trouble> {
+        let (key, archive) = (key(sha256)?, self.archive(archive)?);
         let read = || async {
-            match self.objects.get(&key).await {
+            match archive.objects.get(&key).await {
                 Ok(found) => {
                     let size = found.meta.size;
                     let artifact = found.into_stream().map(|chunk| chunk.map_err(|error| error.to_string())).boxed();

@@ -121,6 +121,7 @@ pub(super) async fn write(
     if !viewer.sees(&master) {
         return Err(not_yours());
     }
+    viewer.meets_here(&master)?;
     let word = |version: &i64| tagged(shown(&master), *version);
     decide(&app.store, &case, word, || async {
         let known = app.store.load_fresh::<Master>(&key).await?;

@@ -11,10 +11,7 @@ use jiff::Timestamp;
 use proptest::{
     collection::btree_set, option, prelude::Strategy, sample::select, strategy::ValueTree, test_runner::TestRunner,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every list, with what it lists and, of master data, which.
 const LISTS: [(&str, Kind, &str); 14] = [
@@ -181,7 +178,7 @@ fn origin(now: Timestamp) -> Origin {
 fn let_in(law: &Law, principal: &Principal, operation: &str) -> Option<Viewer> {
     let governed = law.governed().find(|one| one.operation.key.to_string() == operation).expect("an operation");
     let key = &governed.operation.key;
-    let viewer = Viewer::asking(Arc::clone(&law.access), principal.clone(), key).expect("the rules know it");
+    let viewer = Viewer::asking(law, principal.clone(), key).expect("the rules know it");
     let footing = Footing { subscribed: true, scoped: true };
     viewer.may_call(&key.contract, footing).allowed.then_some(viewer)
 }

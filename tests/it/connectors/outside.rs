@@ -118,18 +118,18 @@ async fn an_artifact_is_written_once_and_only_if_it_is_what_its_hash_says() {
     let proofs = &world.connectors.proofs;
     let sha256 =
         haulgate::ids::hexadecimal(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, b"signature").as_ref());
-    let mismatch = proofs.put(&errand(), SHA256, artifact(&[b"signature"])).await.expect_err("another hash");
+    let mismatch = proofs.put(&errand(), "", SHA256, artifact(&[b"signature"])).await.expect_err("another hash");
     assert!(is_refused(&mismatch, "hash_mismatch"));
-    assert!(proofs.get(&errand(), SHA256).await.expect("answered").is_none());
-    let first = proofs.put(&errand(), &sha256, artifact(&[b"sign", b"ature"])).await.expect("stored");
-    let again = proofs.put(&errand(), &sha256, artifact(&[b"signature"])).await.expect("stored");
+    assert!(proofs.get(&errand(), "", SHA256).await.expect("answered").is_none());
+    let first = proofs.put(&errand(), "", &sha256, artifact(&[b"sign", b"ature"])).await.expect("stored");
+    let again = proofs.put(&errand(), "", &sha256, artifact(&[b"signature"])).await.expect("stored");
     assert_eq!((first.bytes, first.already, again.already), (9, false, true));
-    let (size, mut stored) = proofs.get(&errand(), &sha256).await.expect("answered").expect("there");
+    let (size, mut stored) = proofs.get(&errand(), "", &sha256).await.expect("answered").expect("there");
     assert_eq!((size, stored.next().await), (9, Some(Ok(Bytes::from_static(b"signature")))));
     let broken = stream::iter([Ok(Bytes::from_static(b"sign")), Err("cut".to_owned())]).boxed();
-    let refused = proofs.put(&errand(), &sha256, broken).await.expect_err("broken off");
+    let refused = proofs.put(&errand(), "", &sha256, broken).await.expect_err("broken off");
     assert!(is_refused(&refused, "upload_broken_off"));
-    let path = proofs.put(&errand(), "../../etc/passwd", artifact(&[b"x"])).await.expect_err("no hash");
+    let path = proofs.put(&errand(), "", "../../etc/passwd", artifact(&[b"x"])).await.expect_err("no hash");
     assert!(is_refused(&path, "hash_malformed"));
 }
 

@@ -4,6 +4,7 @@ use crate::{
     gateway::Gateway,
     road::{ROUTES, at, publish, shipments},
 };
+use haulgate::relay::Chore;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -56,5 +57,22 @@ on_both_databases! {
         gateway.work_off().await;
         let lag = figure(&gateway, "message_lag").await;
         assert_eq!((&lag["p50_seconds"], &lag["met"]), (&json!(4.0), &json!(false)), "{lag}");
+    }
+
+    async fn whoever_scrapes_the_metrics_sees_the_leaders_figures(database) {
+        let gateway = Gateway::start(database).await;
+        shipments(&gateway, 1).await;
+        gateway.clock.advance(SignedDuration::from_secs(4));
+        gateway.work_off().await;
+        haulgate::telemetry::metrics();
+        gateway.app.relay().look_after(Chore::ShowFigures).await.expect("they are measured");
+        let shown = haulgate::telemetry::metrics().render();
+        for expected in [
+            "haulgate_figure_cases{figure=\"message_lag\",region=\"all\"}",
+            "haulgate_figure_seconds{figure=\"message_lag\",region=\"all\",quantile=\"0.95\"}",
+            "haulgate_figure_met{figure=\"message_lag\",region=\"all\"}",
+        ] {
+            assert!(shown.lines().any(|line| line.starts_with(expected)), "{expected} in {shown}");
+        }
     }
 }

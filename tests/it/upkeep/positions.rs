@@ -99,6 +99,7 @@ on_both_databases! {
     async fn the_relay_makes_its_rounds_at_the_pace_it_is_told(database) {
         let yard = Yard::open_with(database, |settings| {
             (settings.positions_every_seconds, settings.targets_every_seconds) = (3600, 3600);
+            settings.figures_every_seconds = 3600;
         }).await;
         let (background, relay) = (Background::default(), yard.relay.clone());
         let running = background.spawn({
@@ -106,13 +107,14 @@ on_both_databases! {
             async move { relay.run(background, Duration::from_secs(1)).await }
         });
         let seen = || yard.above.looked_after.lock().expect("not poisoned").clone();
-        while seen().len() < 2 {
+        while seen().len() < 3 {
             yard.above.somebody_looked.notified().await;
         }
         background.drain().await;
         running.await.expect("the relay ends");
         let since = yard.clock.now() - SignedDuration::from_hours(24);
         assert!(seen().contains(&Chore::FetchPositions) && seen().contains(&Chore::CheckTargets { since }), "{:?}", seen());
+        assert!(seen().contains(&Chore::ShowFigures), "{:?}", seen());
     }
 
     async fn what_is_set_to_nought_is_left_alone(database) {
