@@ -2,6 +2,9 @@
 //!
 //! Unknown settings and wrong types are refused, all at once, each with its path.
 
+mod layers;
+mod masked;
+
 use crate::{
     listener::{ConnectionSettings, TlsSettings},
     policy::{Issuer, QuotaSettings, issuer_mistakes},
@@ -10,6 +13,8 @@ use crate::{
     store::StoreSettings,
     system::SystemSettings,
 };
+use layers::layered;
+use masked::mask;
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{collections::BTreeSet, fmt, net::SocketAddr, path::PathBuf};
 use toml::{Table, Value};
@@ -126,20 +131,8 @@ impl fmt::Display for Mistakes {
 impl Settings {
     /// The defaults, a file over them, and `HAULGATE__SECTION__KEY` variables over that.
     pub fn read(file: Option<&str>, variables: impl Iterator<Item = (String, String)>) -> Result<Self, Mistakes> {
-        let mut table = defaults();
         let mut mistakes = Vec::new();
-        if let Some(text) = file {
-            match toml::from_str::<Table>(text) {
-                Ok(over) => overlay(&mut table, over, "", &mut mistakes),
-                Err(error) => mistakes.push(error.to_string()),
-            }
-        }
-        for (name, text) in variables {
-            if let Some(path) = name.strip_prefix("HAULGATE__") {
-                let over = variable(&path.to_ascii_lowercase(), &text, &table);
-                overlay(&mut table, over, "", &mut mistakes);
-            }
-        }
+        let table = layered(file, variables, &mut mistakes);
         let sections = Self::sections(table, &mut mistakes);
         sections.filter(|_| mistakes.is_empty()).ok_or(Mistakes(mistakes))
     }
@@ -193,84 +186,9 @@ fn section<T: DeserializeOwned>(table: &mut Table, name: &str, mistakes: &mut Ve
 pub fn in_force(file: Option<&str>, variables: impl Iterator<Item = (String, String)>) -> Result<Table, Mistakes> {
     let variables: Vec<_> = variables.collect();
     Settings::read(file, variables.iter().cloned())?;
-    let mut table = defaults();
-    let mut none = Vec::new();
-    if let Some(over) = file.and_then(|text| toml::from_str::<Table>(text).ok()) {
-        overlay(&mut table, over, "", &mut none);
-    }
-    for (name, text) in variables {
-        if let Some(path) = name.strip_prefix("HAULGATE__") {
-            let over = variable(&path.to_ascii_lowercase(), &text, &table);
-            overlay(&mut table, over, "", &mut none);
-        }
-    }
+    let mut table = layered(file, variables.into_iter(), &mut Vec::new());
     mask(&mut table);
     Ok(table)
-}
-
-fn defaults() -> Table {
-    toml::from_str(DEFAULTS).expect("the default settings are TOML")
-}
-
-/// Lays `over` on `table`. A key the defaults do not have is a mistake, and so is another type.
-fn overlay(table: &mut Table, over: Table, path: &str, mistakes: &mut Vec<String>) {
-    for (key, value) in over {
-        let place = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        match (table.get_mut(&key), value) {
-            (None, _) => mistakes.push(format!("{place}: there is no such setting")),
-            (Some(Value::Table(inner)), Value::Table(over)) => overlay(inner, over, &place, mistakes),
-            (Some(present), value) if present.same_type(&value) => *present = value,
-            (Some(present), value) => {
-                mistakes.push(format!("{place}: is {}, expected {}", value.type_str(), present.type_str()));
-            }
-        }
-    }
-}
-
-/// The table that sets one path, its text read as the type the default has.
-fn variable(path: &str, text: &str, table: &Table) -> Table {
-    let keys: Vec<_> = path.split("__").collect();
-    let present = keys.iter().try_fold(None::<&Value>, |at, key| match at {
-        None => table.get(*key).map(Some),
-        Some(value) => value.get(*key).map(Some),
-    });
-    let value = match present.flatten() {
-        Some(Value::String(_)) | None => Value::String(text.to_owned()),
-        Some(_) => typed(text),
-    };
-    keys.iter()
-        .rev()
-        .fold(value, |value, key| Value::Table(Table::from_iter([((*key).to_owned(), value)])))
-        .try_into()
-        .unwrap_or_default()
-}
-
-fn typed(text: &str) -> Value {
-    toml::from_str::<Table>(&format!("value = {text}"))
-        .ok()
-        .and_then(|mut table| table.remove("value"))
-        .unwrap_or_else(|| Value::String(text.to_owned()))
-}
-
-fn mask(table: &mut Table) {
-    for (key, value) in table.iter_mut() {
-        let secret = ["secret", "password", "key", "keys", "token"].iter().any(|word| key.ends_with(word));
-        match value {
-            Value::Table(inner) => mask(inner),
-            Value::String(text) if key.ends_with("url") => *text = without_password(text),
-            Value::String(text) if secret && !text.is_empty() => *text = "…".into(),
-            Value::Array(all) if secret => all.iter_mut().for_each(|one| *one = "…".into()),
-            _ => {}
-        }
-    }
-}
-
-/// A URL whose password, if it has one, is masked.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let Some((user, host)) = rest.split_once('@') else { return url.to_owned() };
-    let name = user.split_once(':').map_or(user, |(name, _)| name);
-    format!("{scheme}://{name}:…@{host}")
 }
 
 #[cfg(test)]
@@ -317,7 +235,6 @@ mod tests {
 
     #[test]
     fn passwords_are_masked() {
-        assert_eq!(without_password("postgres://ana:secret@db/haulgate"), "postgres://ana:…@db/haulgate");
         let variables = [("HAULGATE__DATABASE__URL".to_owned(), "postgres://ana:secret@db/haulgate".to_owned())];
         let table = in_force(None, variables.into_iter()).unwrap();
         assert!(!table.to_string().contains("secret@") && !table.to_string().contains("change-me"));

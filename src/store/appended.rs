@@ -2,11 +2,11 @@
 
 use super::{
     batch::{Outcome, ROWS_IN_A_STATEMENT, Writing},
-    change::Origin,
     event,
     lane::Lane,
     link::FORM,
     marks,
+    origin::Origin,
     prepared::{Asked, Event},
     statement::Bind,
 };

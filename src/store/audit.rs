@@ -2,9 +2,9 @@
 
 use super::{
     Store,
-    change::Decision,
     error::StoreError,
     event::{BY_TIME, EventRow},
+    origin::Decision,
 };
 use jiff::Timestamp;
 

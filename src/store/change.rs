@@ -1,77 +1,22 @@
 //! A change: everything one decision writes, handed to the ledger whole. Holds no SQL and touches no database.
 
 use super::{
+    draft::{Burial, EventDraft, EventKind, Ruling, Seen, TaskDraft, Written},
     once::OnceRecord,
+    origin::Origin,
     table::{Entity, Loaded, Table},
     task::{Task, TaskStatus},
 };
 use crate::{
     domain::{
         effect::Effect,
-        id::{EventId, RegionId, TaskId},
+        id::{EventId, TaskId},
         milestone::Milestone,
     },
     ids,
 };
 use jiff::Timestamp;
 use serde_json::Value;
-use std::{any::Any, sync::Arc};
-
-/// Where a change comes from: who asked, through which contract, on whose trace, and when it was decided.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    pub correlation_id: String,
-    pub traceparent: String,
-    pub actor: String,
-    pub consumer: String,
-    pub operation: String,
-    pub contract: ContractStamp,
-    pub now: Timestamp,
-    pub region: Option<RegionId>,
-    /// What was decided on the request; nothing where no request was made.
-    pub verdict: Option<Verdict>,
-}
-
-/// What was decided on a request, and by which rules.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    pub decision: Decision,
-    /// The rules that decided, as the audit names them: `access:` and the names of rules in `policies/access.cedar`, or
-    /// `rule:` and the problem's code.
-    pub policy: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    Allowed,
-    Denied,
-}
-
-impl Decision {
-    pub const ALL: [Self; 2] = [Self::Allowed, Self::Denied];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Allowed => "allow",
-            Self::Denied => "deny",
-        }
-    }
-}
-
-impl Origin {
-    /// The decision's name and the rules, as they are written.
-    pub(super) fn decided(&self) -> (&'static str, &str) {
-        self.verdict.as_ref().map_or(("", ""), |verdict| (verdict.decision.name(), &verdict.policy))
-    }
-}
-
-/// Which contract was in force.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ContractStamp {
-    pub name: String,
-    pub version: String,
-    pub hash: String,
-}
 
 /// What a decision reads, writes, announces and asks of others; all of it is committed, or nothing.
 #[derive(Clone, Debug)]
@@ -247,90 +192,3 @@ impl Change {
         id
     }
 }
-
-/// An entity to be written, as text and as the value the cache keeps.
-#[derive(Clone, Debug)]
-pub(super) struct Written {
-    pub table: Table,
-    pub id: Arc<str>,
-    pub version: i64,
-    pub columns: super::table::Columns,
-    pub text: Arc<str>,
-    pub value: Arc<dyn Any + Send + Sync>,
-}
-
-impl Written {
-    fn new<E: Entity>(version: i64, state: E) -> Self {
-        let text = serde_json::to_string(&state).expect("an entity's maps have keys that are text");
-        Self {
-            table: E::TABLE,
-            id: state.id().into(),
-            version,
-            columns: state.columns(),
-            text: text.into(),
-            value: Arc::new(state),
-        }
-    }
-}
-
-/// An entity that must not have moved on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Seen {
-    pub table: Table,
-    pub id: Arc<str>,
-    pub version: i64,
-}
-
-/// Whom an event is for: the world, or those who ask who did what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    Milestone,
-    Audit,
-}
-
-impl EventKind {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Milestone => "milestone",
-            Self::Audit => "audit",
-        }
-    }
-}
-
-/// An event to be written.
-#[derive(Clone, Debug)]
-pub(super) struct EventDraft {
-    pub id: EventId,
-    pub kind: EventKind,
-    pub name: String,
-    pub subject: String,
-    pub occurred_at: Timestamp,
-    pub data: Value,
-}
-
-impl EventDraft {
-    fn new(kind: EventKind, name: &str, subject: String, occurred_at: Timestamp, data: Value) -> Self {
-        let id = EventId::from_token(&ids::fresh_token());
-        Self { id, kind, name: name.to_owned(), subject, occurred_at, data }
-    }
-}
-
-/// A task to be written.
-#[derive(Clone, Debug)]
-pub(super) struct TaskDraft {
-    pub id: TaskId,
-    pub effect: Effect,
-    pub due: Timestamp,
-}
-
-/// A task that becomes a dead letter, as it was claimed.
-#[derive(Clone, Debug)]
-pub(super) struct Burial {
-    pub id: TaskId,
-    pub attempts: i64,
-    pub story: String,
-}
-
-/// A dead letter that a person has decided on, as it will be: on its way again, or given up.
-#[derive(Clone, Debug)]
-pub(super) struct Ruling(pub Task);

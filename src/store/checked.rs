@@ -3,7 +3,7 @@
 
 use super::{
     batch::{Outcome, ROWS_IN_A_STATEMENT, Writing, unreadable},
-    change::{Seen, Written},
+    draft::{Seen, Written},
     error::{CommitError, StoreError},
     ledger::Waiting,
     once::{self, OnceKey, OnceRecord},

@@ -2,9 +2,10 @@
 
 use super::{
     Store,
-    change::{ContractStamp, Decision, EventKind, Verdict},
     db::Purpose,
+    draft::EventKind,
     error::StoreError,
+    origin::{ContractStamp, Decision, Verdict},
     statement::{Row, Statement},
 };
 use crate::domain::{

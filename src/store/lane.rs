@@ -2,10 +2,10 @@
 //! changed, removed or slipped in later shows.
 
 use super::{
-    change::Origin,
     db::{Db, Purpose},
     error::StoreError,
     link::{Link, NOTHING},
+    origin::Origin,
     prepared::Event,
     statement::{Dialect, Statement},
 };

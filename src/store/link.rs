@@ -1,6 +1,6 @@
 //! A link of a lane's chain: what the hash of a row of the event log covers. Touches no database.
 
-use super::{change::Origin, error::StoreError, prepared::Event, statement::Row};
+use super::{error::StoreError, origin::Origin, prepared::Event, statement::Row};
 use crate::ids::hexadecimal;
 use aws_lc_rs::digest::{Context, SHA256};
 

@@ -2,9 +2,11 @@
 //! Refuses here what no database could hold.
 
 use super::{
-    change::{Burial, Change, EventKind, Origin, Ruling, Seen, Written},
+    change::Change,
+    draft::{Burial, EventKind, Ruling, Seen, Written},
     error::CommitError,
     once::{OnceKey, OnceRecord},
+    origin::Origin,
     table::Table,
     task,
 };

@@ -2,8 +2,8 @@
 //! The claim's locking clause is the one difference between the databases.
 
 use super::{
-    change::{Burial, Ruling},
     db::{Db, Purpose},
+    draft::{Burial, Ruling},
     error::StoreError,
     marks::Marks,
     query::{Bound, bound},
