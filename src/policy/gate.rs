@@ -250,7 +250,7 @@ fn may(asking: &Asking) -> Result<(), Error> {
     let Asking { governed, consumer, claims, viewer, .. } = asking;
     let (admission, scope) = (governed.product.admits(consumer), &governed.policy.scope);
     let footing = Footing { subscribed: admission.is_ok(), scoped: claims.scopes.contains(scope) };
-    let decision = viewer.may_call(&governed.operation.key.contract, footing);
+    let decision = viewer.may_call(footing);
     match decision.code.as_deref() {
         _ if decision.allowed => Ok(()),
         Some("contract_not_subscribed") => admission.and(Err(denied(viewer))),

@@ -2,8 +2,9 @@
 //! `haulgate policies test` and by the tests.
 
 use super::{
-    decide::{Decision, Footing},
+    decide::Decision,
     principal::Principal,
+    question::Footing,
     resource::{Attribute, Kind, Resource},
     viewer::Viewer,
 };
@@ -13,7 +14,10 @@ use crate::policy::{
     files::PolicyFiles,
 };
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A file of cases.
 #[derive(Debug, Deserialize)]
@@ -105,7 +109,7 @@ fn fails(law: &Law, case: &Case) -> Option<String> {
     (!named).then(|| format!("it is decided otherwise: {by}"))
 }
 
-fn decide(law: &Law, case: &Case) -> Result<Decision, String> {
+fn decide(law: &Law, case: &Case) -> Result<Arc<Decision>, String> {
     let consumer = law.consumer(&case.who).ok_or_else(|| format!("there is no consumer {}", case.who))?;
     let governed = law.governed().find(|one| one.operation.key.to_string() == case.what);
     let governed = governed.ok_or_else(|| format!("there is no operation {}", case.what))?;
@@ -128,10 +132,10 @@ pub(super) fn at_the_gate(
     governed: &Governed,
     consumer: &Consumer,
     scopes: Option<&BTreeSet<String>>,
-) -> Decision {
+) -> Arc<Decision> {
     let scoped = scopes.is_none_or(|scopes| scopes.contains(&governed.policy.scope));
     let footing = Footing { subscribed: governed.product.admits(consumer).is_ok(), scoped };
-    viewer.may_call(&governed.operation.key.contract, footing)
+    viewer.may_call(footing)
 }
 
 impl With {

@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Who asks, and what binds them. What is absent binds nobody, except that who is of an audience that is bound to
 /// something and names none sees nobody's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Principal {
     /// The client id.
     pub consumer: String,
@@ -65,7 +65,7 @@ impl Principal {
         }
     }
 
-    pub(super) fn uid(&self) -> EntityUid {
+    fn uid(&self) -> EntityUid {
         uid("Consumer", &self.consumer)
     }
 

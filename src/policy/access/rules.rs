@@ -1,7 +1,7 @@
 //! The rules made ready: read, held strictly against the schema, and found by the name each carries in `@id`.
 
 use super::{
-    decide::Decision,
+    decide::{Decision, Remembered, nothing_yet},
     mistakes::{FILE, invalid, line_of, unreadable},
     resource::Kind,
     schema::{action, groups, schema},
@@ -41,6 +41,8 @@ pub struct Access {
     pub(super) policies: PolicySet,
     pub(super) rules: HashMap<PolicyId, Rule>,
     pub(super) actions: HashMap<OperationKey, Entity>,
+    /// What these rules have decided.
+    pub(super) remembered: Remembered,
 }
 
 impl Access {
@@ -70,7 +72,16 @@ impl Access {
             let groups = groups(contract, operation).iter().map(|group| uid("Action", group)).collect();
             (operation.key.clone(), Entity::new_no_attrs(uid("Action", &action(&operation.key)), groups))
         });
-        if mistakes.is_empty() { Ok(Self { policies, rules, actions: actions.collect() }) } else { Err(mistakes) }
+        let actions = actions.collect();
+        if mistakes.is_empty() {
+            Ok(Self { policies, rules, actions, remembered: nothing_yet() })
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    pub(super) fn knows(&self, operation: &OperationKey) -> bool {
+        self.actions.contains_key(operation)
     }
 
     /// How the first of the rules that refused words it, where one does.
@@ -118,8 +129,17 @@ fn rule(text: &str, policy: &Policy) -> Result<Rule, String> {
     let id = policy.annotation("id").filter(|id| !id.is_empty());
     let id = id.ok_or_else(|| format!("{FILE}: a rule without @id: {}", source.lines().next().unwrap_or_default()))?;
     let line = text.find(&format!("@id(\"{id}\")")).map_or(1, |offset| line_of(text, offset));
+    if let Some(named) = policy.entity_literals().into_iter().find(is_one_resource) {
+        return Err(format!(
+            "{FILE}:{line}: {named}: a rule decides by what binds a resource, never on one by its name"
+        ));
+    }
     let code = policy.annotation("code").map(Arc::from);
     Ok(Rule { id: id.into(), line, permits: policy.effect() == Effect::Permit, code })
+}
+
+fn is_one_resource(named: &EntityUid) -> bool {
+    Kind::ALL.iter().any(|kind| named.type_name() == &type_of(kind.name()))
 }
 
 /// Names an entity of one of the schema's types.
@@ -172,6 +192,19 @@ mod tests {
             told("@id(\"a\")\npermit (principal, action == Action::\"process/orders.v1 get_ordr\", resource);")
                 .contains("access.cedar:2")
         );
+    }
+
+    #[test]
+    fn no_rule_is_about_one_resource_by_its_name() {
+        for rule in [
+            "permit (principal, action, resource == Order::\"ord_1\");",
+            "permit (principal, action, resource is Order) when { resource != Order::\"ord_1\" };",
+        ] {
+            let text = format!("@id(\"a\")\n{rule}\n");
+            let read = Access::read(&router::registry(), &PolicyFiles::embedded().with("access.cedar", &text));
+            let told = read.expect_err("it names one").join("\n");
+            assert!(told.contains("access.cedar:1: Order::\"ord_1\": a rule decides by"), "{told}");
+        }
     }
 
     fn wrong_but_named() -> String {

@@ -2,8 +2,9 @@
 //! answered like what does not exist, through [`Viewer::shown`] and nothing else.
 
 use super::{
-    decide::{Asking, Decision, Footing},
+    decide::Decision,
     principal::Principal,
+    question::{Asking, Footing, Question, Subject},
     resource::{Attribute, Kind, Resource},
     resources::Belongings,
     rules::Access,
@@ -28,9 +29,8 @@ pub struct Viewer(Option<Arc<Caller>>);
 struct Caller {
     access: Arc<Access>,
     residency: Arc<Residency>,
-    principal: Principal,
-    asking: Asking,
-    at_the_gate: OnceLock<Decision>,
+    asking: Arc<Asking>,
+    at_the_gate: OnceLock<Arc<Decision>>,
     denied: Mutex<Option<Denied>>,
 }
 
@@ -39,7 +39,7 @@ struct Caller {
 pub struct Denied {
     pub kind: Kind,
     pub id: String,
-    pub decision: Decision,
+    pub decision: Arc<Decision>,
 }
 
 impl Viewer {
@@ -56,28 +56,20 @@ impl Viewer {
     /// Whoever asks for this operation under these rules. None where the rules know no such operation.
     pub fn asking(law: &Law, principal: Principal, operation: &OperationKey) -> Option<Self> {
         let (access, residency) = (law.access.clone(), law.residency.clone());
-        let asking = Asking::new(&access, &principal, operation)?;
+        let asking = access.knows(operation).then(|| Arc::new(Asking { principal, operation: operation.clone() }))?;
         let (at_the_gate, denied) = (OnceLock::new(), Mutex::default());
-        Some(Self(Some(Arc::new(Caller { access, residency, principal, asking, at_the_gate, denied }))))
+        Some(Self(Some(Arc::new(Caller { access, residency, asking, at_the_gate, denied }))))
     }
 
     /// May they call the operation at all?
-    pub fn may_call(&self, contract: &str, footing: Footing) -> Decision {
-        match &self.0 {
-            Some(caller) => {
-                let decide = || caller.access.at_the_gate(&caller.asking, contract, footing);
-                caller.at_the_gate.get_or_init(decide).clone()
-            }
-            None => Decision::unbound(),
-        }
+    pub fn may_call(&self, footing: Footing) -> Arc<Decision> {
+        let Some(caller) = &self.0 else { return Decision::unbound() };
+        caller.at_the_gate.get_or_init(|| caller.decide(Subject::Contract(footing))).clone()
     }
 
     /// What is decided on this resource, and by which rules.
-    pub fn decide(&self, resource: &dyn Resource) -> Decision {
-        match &self.0 {
-            Some(caller) => caller.access.on(&caller.asking, resource),
-            None => Decision::unbound(),
-        }
+    pub fn decide(&self, resource: &dyn Resource) -> Arc<Decision> {
+        self.0.as_ref().map_or_else(Decision::unbound, |caller| caller.decide(Subject::of(resource)))
     }
 
     /// May they do what they ask for to this?
@@ -111,7 +103,7 @@ impl Viewer {
 
     /// What was decided at the gate, once it was: for the audit.
     pub fn at_the_gate(&self) -> Option<&Decision> {
-        self.0.as_ref()?.at_the_gate.get()
+        self.0.as_ref()?.at_the_gate.get().map(Arc::as_ref)
     }
 
     /// How the rule that refused at the gate words it, where it does.
@@ -127,7 +119,7 @@ impl Viewer {
 
     /// Who asks; none where it is Haulgate itself.
     pub fn principal(&self) -> Option<&Principal> {
-        self.0.as_ref().map(|caller| &caller.principal)
+        self.0.as_ref().map(|caller| &caller.asking.principal)
     }
 
     /// The regions they are bound to; none is everywhere.
@@ -149,9 +141,8 @@ impl Viewer {
     }
 }
 
-impl Decision {
-    /// What is decided for Haulgate itself.
-    fn unbound() -> Self {
-        Self { allowed: true, decided_by: Vec::new(), code: None }
+impl Caller {
+    fn decide(&self, on: Subject) -> Arc<Decision> {
+        self.access.decide(&Question { asking: self.asking.clone(), on })
     }
 }

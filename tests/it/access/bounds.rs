@@ -180,7 +180,7 @@ fn let_in(law: &Law, principal: &Principal, operation: &str) -> Option<Viewer> {
     let key = &governed.operation.key;
     let viewer = Viewer::asking(law, principal.clone(), key).expect("the rules know it");
     let footing = Footing { subscribed: true, scoped: true };
-    viewer.may_call(&key.contract, footing).allowed.then_some(viewer)
+    viewer.may_call(footing).allowed.then_some(viewer)
 }
 
 on_both_databases! {
