@@ -33,6 +33,11 @@ hold-documents *contracts:
     cargo build --locked
     .ci/schemathesis target/debug/haulgate {{contracts}}
 
+# The quickstarts of /docs, copied line by line into a shell beside a demo.
+play-quickstarts:
+    cargo build --locked
+    .ci/quickstarts target/debug/haulgate
+
 # Licences, banned crates and sources, as in CI; `just deny advisories` asks the advisory database as well.
 deny *more:
     cargo deny check licenses bans sources {{more}}
