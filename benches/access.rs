@@ -1,9 +1,10 @@
 //! What access costs: the decisions of `policies/access.cedar` as a request meets them.
 //!
 //! `cargo bench --bench access`. At the gate: who asks is put together and the call is decided on, once a request. On a
-//! resource: one decision more, as often as a use case touches one. Lists decide nothing; they are bound in SQL.
+//! resource: one decision more, as often as a use case touches one. Lists decide nothing; they are bound in SQL. A question
+//! that was asked before is answered from memory; one that nobody has asked yet is answered by the rules.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use haulgate::{
     policy::{Audience, Footing, Law, PolicyFiles, Principal, Territory, Viewer},
     router,
@@ -35,6 +36,13 @@ fn decisions(bench: &mut Criterion) {
     assert!(asking().may_call(footing).allowed);
     bench.bench_function("access/at the gate", |bench| {
         bench.iter(|| black_box(asking()).may_call(footing));
+    });
+    let mut others = 0u64..;
+    bench.bench_function("access/at the gate, asked for the first time", |bench| {
+        let stranger =
+            || Principal { consumer: others.next().map_or_else(String::new, |n| n.to_string()), ..dispatcher() };
+        let asking = |principal| Viewer::asking(&law, principal, orders).expect("the rules know it");
+        bench.iter_batched(stranger, |principal| asking(principal).may_call(footing), BatchSize::SmallInput);
     });
     let viewer = asking();
     for (name, region) in [("allowed", "reg_north"), ("denied", "reg_east")] {

@@ -140,7 +140,7 @@ async fn hold() {
     let shipment = world.one_shipment().await;
     let first = wire::ask(world.address, &world.status_read(&shipment, false).await).await;
     let unchanged = wire::ask(world.address, &world.status_read(&shipment, true).await).await;
-    let path = format!("experience/partner/v1/shipments/{shipment}");
+    let path = format!("experience/partner/v2/shipments/{shipment}");
     println!("HAULGATE=http://{}/{path}", world.address);
     println!("BARE_200=http://{}/{path}", world.bare(&first).await);
     println!("BARE_304=http://{}/{path}", world.bare(&unchanged).await);

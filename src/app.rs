@@ -127,7 +127,11 @@ impl App {
         });
         let followers = Followers::default();
         let parts = Parts {
-            admission: Admission::with(settings.server.concurrency, Instant::now()),
+            admission: Admission::between(
+                settings.server.least_concurrency,
+                settings.server.concurrency,
+                Instant::now(),
+            ),
             settings,
             clock,
             store,

@@ -57,6 +57,8 @@ pub struct ServerSettings {
     pub regions: BTreeSet<String>,
     /// Requests worked on at once at most: the limit follows what requests take.
     pub concurrency: usize,
+    /// However slow requests become, so many are worked on.
+    pub least_concurrency: usize,
     /// Seconds a stopping process waits for requests and tasks under way.
     pub drain_seconds: u64,
 }

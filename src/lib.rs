@@ -39,3 +39,6 @@ pub mod stack;
 pub mod telemetry;
 
 pub mod cli;
+
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -8,7 +8,6 @@ pub use origins::Origins;
 use crate::{
     app::App,
     error::{Error, Problem},
-    listener::Misread,
     overload::{Admission, Full, Priority},
     policy::{Correlation, Gate, TraceContext, announce, enter},
     telemetry,
@@ -21,9 +20,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use entry::come_in;
+use metrics::Label;
 use origins::tell_browsers;
 use std::{any::Any, sync::Arc};
 use tokio::time::Instant;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -34,31 +35,30 @@ pub fn governed(operations: Router<App>, gate: Arc<Gate>) -> Router<App> {
     if operations.has_routes() { operations.route_layer(from_fn_with_state(gate, enter)) } else { operations }
 }
 
-/// The layers around everything that is served. The last one added is the outermost.
+/// The layers around everything that is served, outermost first. They are one service, so that the router clones and
+/// boxes them once a request and not once a layer.
 pub fn around(routes: Router, gate: Arc<Gate>, admission: Arc<Admission>, origins: Arc<Origins>) -> Router {
-    routes
-        .fallback(no_route)
-        .method_not_allowed_fallback(method_not_allowed)
-        // Bodies are limited by each operation's policy; the framework's own limit would answer in plain text.
-        .layer(DefaultBodyLimit::disable())
-        // What the listener did not pass on is answered here, so that it has a name, a log line and our headers.
-        .layer(from_fn(well_formed))
-        // What claims to be somebody is taken off, and a path that could be read in two ways goes no further.
-        .layer(from_fn(come_in))
-        // More than can be served is refused while refusing is still cheap, and what can wait before what cannot.
-        .layer(from_fn_with_state((gate.clone(), admission), admit))
-        // A bug in one request must not take the connection down, nor show itself to the caller.
-        .layer(CatchPanicLayer::custom(panicked))
-        // Pages of other origins hear what they may, and preflights are answered without a token.
-        .layer(from_fn_with_state((gate.clone(), origins), tell_browsers))
-        // Who calls what is coming to its end hears of it, however the call goes.
-        .layer(from_fn_with_state(gate, announce))
-        // Headers that hold for every answer, refusals and panics included.
-        .layer(from_fn(secure))
-        // One log line and one measurement a request; inside the name, so that both carry it.
-        .layer(from_fn(record))
+    let layers = ServiceBuilder::new()
         // Names the request: outermost, because everything else speaks of it by name.
         .layer(from_fn(name))
+        // One log line and one measurement a request; inside the name, so that both carry it.
+        .layer(from_fn(record))
+        // Headers that hold for every answer, refusals and panics included.
+        .map_response(secure)
+        // Who calls what is coming to its end hears of it, however the call goes.
+        .layer(from_fn_with_state(gate.clone(), announce))
+        // Pages of other origins hear what they may, and preflights are answered without a token.
+        .layer(from_fn_with_state((gate.clone(), origins), tell_browsers))
+        // A bug in one request must not take the connection down, nor show itself to the caller.
+        .layer(CatchPanicLayer::custom(panicked))
+        // More than can be served is refused while refusing is still cheap, and what can wait before what cannot.
+        .layer(from_fn_with_state((gate, admission), admit))
+        // What claims to be somebody is taken off, and a path that could be read in two ways goes no further. What the
+        // listener did not pass on is answered here, so that it has a name, a log line and our headers.
+        .layer(from_fn(come_in))
+        // Bodies are limited by each operation's policy; the framework's own limit would answer in plain text.
+        .layer(DefaultBodyLimit::disable());
+    routes.fallback(no_route).method_not_allowed_fallback(method_not_allowed).layer(layers)
 }
 
 async fn name(mut request: Request, next: Next) -> Response {
@@ -94,7 +94,7 @@ fn correlation(headers: &HeaderMap) -> Correlation {
 async fn record(request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).to_owned();
+    let route: Arc<str> = request.extensions().get::<MatchedPath>().map_or("unmatched", |path| path.as_str()).into();
     let named = request.extensions().get::<Correlation>().cloned();
     let response = next.run(request).await;
     let (status, elapsed) = (response.status().as_u16(), started.elapsed());
@@ -104,12 +104,16 @@ async fn record(request: Request, next: Next) -> Response {
     let milliseconds = elapsed.as_secs_f64() * 1000.0;
     if code == "overloaded" {
         // Said now and then by who refuses, and counted below.
-        tracing::debug!(%method, route, "request refused");
+        tracing::debug!(%method, %route, "request refused");
     } else {
-        tracing::info!(%method, route, status, code, milliseconds, correlation_id = id, callers_id = callers, trace_id = trace, "request");
+        tracing::info!(%method, %route, status, code, milliseconds, correlation_id = id, callers_id = callers, trace_id = trace, "request");
     }
-    let labels = [("method", known(&method).to_owned()), ("route", route), ("status", status.to_string())];
-    metrics::histogram!("http_request_duration_seconds", &labels).record(elapsed.as_secs_f64());
+    let labels = vec![
+        Label::from_static_parts("method", known(&method)),
+        Label::new("route", route),
+        Label::new("status", response.status().as_str().to_owned()),
+    ];
+    metrics::histogram!("http_request_duration_seconds", labels).record(elapsed.as_secs_f64());
     response
 }
 
@@ -119,8 +123,7 @@ fn known(method: &Method) -> &'static str {
     KNOWN.into_iter().find(|one| *one == method.as_str()).unwrap_or("other")
 }
 
-async fn secure(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+fn secure(mut response: Response) -> Response {
     let fields = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -133,13 +136,6 @@ async fn secure(request: Request, next: Next) -> Response {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
-}
-
-async fn well_formed(request: Request, next: Next) -> Response {
-    match request.extensions().get::<Misread>() {
-        Some(misread) => Error::gate(misread.code(), misread.detail()).into_response(),
-        None => next.run(request).await,
-    }
 }
 
 /// Pages and documents are looked at, which can wait.

@@ -69,6 +69,8 @@ impl World {
         settings.auth.issuers[0].jwks_url = sandbox.issuer.jwks_url();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         (settings.server.listen, settings.server.admin_listen) = (any, any);
+        // What is compared is what work costs; nobody is refused for having to wait.
+        settings.server.least_concurrency = settings.server.concurrency;
         let app = app(settings).await;
         let bound = serve::bind(&app).await.unwrap_or_else(|failure| panic!("{}", failure.message));
         let (address, running) = (bound.0.1, app.clone());
@@ -115,7 +117,7 @@ impl World {
     /// A portal's question where the shipment is, with the tag of the answer it has or without.
     pub async fn status_read(&self, shipment: &ShipmentId, conditional: bool) -> Vec<u8> {
         let token = self.portal_token();
-        let path = format!("/experience/partner/v1/shipments/{shipment}");
+        let path = format!("/experience/partner/v2/shipments/{shipment}");
         let plain = head("GET", &path, &token, "");
         if !conditional {
             return plain;
@@ -138,7 +140,7 @@ impl World {
         };
         let (fields, body) = (HeaderMap::from_iter(fields.map(field)), Bytes::from(answer.body.clone()));
         let same = async move || (status, fields.clone(), body.clone()).into_response();
-        let router = Router::new().route("/experience/partner/v1/shipments/{shipment}", get(same));
+        let router = Router::new().route("/experience/partner/v2/shipments/{shipment}", get(same));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         drop(Background::default().spawn(async move { axum::serve(listener, router).await }));

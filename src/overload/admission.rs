@@ -11,8 +11,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// However slow everything becomes, so many are worked on.
-const LEAST: usize = 32;
 /// With so few under way nobody waits for anybody.
 const QUIET: usize = 4;
 /// How often the log says that requests are refused.
@@ -38,9 +36,9 @@ struct Learnt {
 pub struct Full;
 
 impl Admission {
-    /// With this many places at most.
-    pub fn with(most: usize, now: Instant) -> Arc<Self> {
-        let limit = Limit::between(LEAST, most, now);
+    /// With so many places at least, however slow everything becomes, and so many at most.
+    pub fn between(least: usize, most: usize, now: Instant) -> Arc<Self> {
+        let limit = Limit::between(least, most, now);
         Arc::new(Self {
             under_way: AtomicUsize::new(0),
             limit: AtomicUsize::new(limit.value()),
@@ -176,7 +174,7 @@ mod tests {
 
     #[test]
     fn what_goes_first_finds_room_where_others_find_none() {
-        let admission = Admission::with(400, Instant::now());
+        let admission = Admission::between(32, 400, Instant::now());
         assert_eq!(admission.limit(), 100);
         let polling = places(&admission, Priority::Polling);
         let assignments = places(&admission, Priority::Assignment);
@@ -193,7 +191,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_waits_for_another_system_takes_no_place() {
-        let admission = Admission::with(8, Instant::now());
+        let admission = Admission::between(8, 8, Instant::now());
         let place = admission.admit(Priority::Release).unwrap();
         let under_way = || admission.under_way.load(Ordering::Relaxed);
         place

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 /// Requests may take twice what they usually take, or this much longer: changes that come at the same time share a
 /// commit, which costs each of them some waiting and serves all of them better.
-const ALLOWANCE: Duration = Duration::from_millis(20);
+const ALLOWANCE: Duration = Duration::from_millis(50);
 /// A request that takes longer than so many times what is allowed counts as if it took that: one must not decide.
 const MOST_TIMES: u32 = 10;
 /// The limit is weighed anew so often, if so many requests have ended.

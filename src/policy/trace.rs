@@ -1,7 +1,5 @@
 //! W3C Trace Context: one id that spans the caller, us, and the systems behind us.
 
-use aws_lc_rs::rand;
-
 /// A position in a distributed trace: 16 bytes of trace id, 8 of span id, and the flags we pass on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TraceContext {
@@ -14,8 +12,8 @@ impl TraceContext {
     /// Continues the caller's trace, or starts one where there is none that can be read.
     pub fn continue_from(traceparent: Option<&str>) -> Self {
         match traceparent.and_then(Self::parse) {
-            Some(theirs) => Self { span: random(), ..theirs },
-            None => Self { trace: random(), span: random(), sampled: false },
+            Some(theirs) => Self { span: rand::random(), ..theirs },
+            None => Self { trace: rand::random(), span: rand::random(), sampled: false },
         }
     }
 
@@ -56,12 +54,6 @@ fn hex<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
         *byte = digit(pair[0])? << 4 | digit(pair[1])?;
     }
     Some(bytes)
-}
-
-fn random<const N: usize>() -> [u8; N] {
-    let mut bytes = [0; N];
-    rand::fill(&mut bytes).expect("the operating system gives random bytes");
-    bytes
 }
 
 #[cfg(test)]

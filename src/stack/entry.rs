@@ -2,7 +2,7 @@
 //! calls is known by token and certificate alone; a field that says so is somebody's wish. No part of a path is rewritten:
 //! it has one reading, the same for the router and for whoever decides, or it is refused.
 
-use crate::error::Error;
+use crate::{error::Error, listener::Misread};
 use axum::{
     extract::Request,
     http::{HeaderMap, HeaderName},
@@ -54,6 +54,9 @@ const CLAIMING: [&str; 8] = [
 
 /// The layer before everything that looks at fields or paths.
 pub async fn come_in(mut request: Request, next: Next) -> Response {
+    if let Some(misread) = request.extensions().get::<Misread>() {
+        return Error::gate(misread.code(), misread.detail()).into_response();
+    }
     take_off(request.headers_mut());
     if let Err(flaw) = plain_path(request.uri().path()) {
         return Error::gate("malformed_path", flaw).into_response();

@@ -4,7 +4,7 @@ use super::{
     draft::{Burial, EventDraft, EventKind, Ruling, Seen, TaskDraft, Written},
     once::OnceRecord,
     origin::Origin,
-    table::{Entity, Loaded, Table},
+    table::{Entity, Loaded, Stood, Table},
     task::{Task, TaskStatus},
 };
 use crate::{
@@ -65,17 +65,23 @@ impl Change {
 
     /// Creates an entity; stale if its id exists.
     pub fn create<E: Entity>(&mut self, state: E) -> &mut Self {
-        self.write(1, state)
+        self.replace_at(0, state)
     }
 
     /// Replaces an entity as it was loaded; stale if it has moved on since.
     pub fn replace<E: Entity>(&mut self, loaded: &Loaded<E>, state: E) -> &mut Self {
-        self.write(loaded.version + 1, state)
+        self.replace_at(loaded.stood(), state)
     }
 
-    /// Replaces an entity that was at this version, for those who did not keep what they loaded.
-    pub fn replace_at<E: Entity>(&mut self, version: i64, state: E) -> &mut Self {
-        self.write(version + 1, state)
+    /// Replaces an entity that stood like this, or at this version, for those who did not keep what they loaded. Written
+    /// twice in one change, it is written once, as it was given last.
+    pub fn replace_at<E: Entity>(&mut self, stood: impl Into<Stood>, state: E) -> &mut Self {
+        let written = Written::after(&stood.into(), state);
+        match self.writes.iter_mut().find(|other| other.table == written.table && other.id == written.id) {
+            Some(earlier) => earlier.give_way(written),
+            None => self.writes.push(written),
+        }
+        self
     }
 
     /// Stale if this entity, which the decision rests on, has moved on since.
@@ -174,16 +180,6 @@ impl Change {
         let ruled = Task { status, due, story, updated: now, lease_owner: None, ..task.clone() };
         self.ruled.push(Ruling(ruled.clone()));
         ruled
-    }
-
-    /// An entity written twice in one change is written once, as it was given last.
-    fn write<E: Entity>(&mut self, version: i64, state: E) -> &mut Self {
-        let written = Written::new(version, state);
-        match self.writes.iter_mut().find(|other| other.table == written.table && other.id == written.id) {
-            Some(earlier) => *earlier = Written { version: earlier.version, ..written },
-            None => self.writes.push(written),
-        }
-        self
     }
 
     fn event(&mut self, draft: EventDraft) -> EventId {

@@ -13,7 +13,7 @@ use super::{
     tasks,
 };
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 impl Writing<'_> {
     pub async fn check(&mut self) -> Outcome<()> {
@@ -119,12 +119,13 @@ impl Writing<'_> {
                 .push(" (id, version, region, party, status, belongs_to, carried_by, due, created, updated, state) ");
             statement.given(some, |(_, now, written)| entity_row(written, *now));
             statement.push(
-                " ON CONFLICT (id) DO UPDATE SET version = excluded.version, region = excluded.region, \
-                 party = excluded.party, status = excluded.status, belongs_to = excluded.belongs_to, \
-                 carried_by = excluded.carried_by, due = excluded.due, updated = excluded.updated, \
-                 state = excluded.state WHERE ",
+                " ON CONFLICT (id) DO UPDATE SET version = excluded.version, updated = excluded.updated, \
+                 state = excluded.state",
             );
-            statement.push(table.name()).push(".version = excluded.version - 1 RETURNING id");
+            for name in differing(some) {
+                statement.push(", ").push(name).push(" = excluded.").push(name);
+            }
+            statement.push(" WHERE ").push(table.name()).push(".version = excluded.version - 1 RETURNING id");
             let written = self.ids_of(statement).await?;
             if written.len() < some.len() {
                 let stale = some.iter().filter(|(_, _, row)| !written.contains(&*row.id));
@@ -159,6 +160,13 @@ impl Writing<'_> {
         }
         Ok(())
     }
+}
+
+/// The columns that differ in any row that was there before: an index is written for every column that is set, whether or
+/// not it is set to what it was.
+fn differing<'r>(rows: &'r [(usize, Timestamp, &Written)]) -> BTreeSet<&'r str> {
+    let replaced = rows.iter().filter(|(_, _, written)| written.version > 1);
+    replaced.flat_map(|(_, _, written)| written.differing.iter().copied()).collect()
 }
 
 /// The same request again gets the first answer; another request under the key is a mistake. A record that is gone

@@ -73,6 +73,8 @@ impl Db {
             .application_name("haulgate")
             .statement_cache_capacity(512);
         let patience = [("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "30s")];
+        // A statement of hundreds of values takes longer to plan than to do, and no value changes its plan.
+        let planned_once = [("plan_cache_mode", "force_generic_plan")];
         let pool = |connections: u32| {
             let pool = PoolOptions::<Postgres>::new().max_connections(connections.max(1));
             pool.acquire_timeout(settings.connect_within).test_before_acquire(false)
@@ -80,10 +82,11 @@ impl Db {
         let keyed = if settings.group_reads == Grouping::On { KEYED } else { settings.readers };
         let batches = u32::try_from(settings.batches_in_flight).unwrap_or(4);
         Ok(Self::Postgres {
-            writers: pool(batches + 2).connect_lazy_with(options.clone().options(patience)),
+            writers: pool(batches + 2).connect_lazy_with(options.clone().options(patience).options(planned_once)),
             readers: pool(settings.readers).connect_lazy_with(options.clone()),
             // Plans are made once, and often while a table is still small: for a key the index is right all the same.
-            keyed: pool(keyed).connect_lazy_with(options.clone().options([("enable_seqscan", "off")])),
+            keyed: pool(keyed)
+                .connect_lazy_with(options.clone().options([("enable_seqscan", "off")]).options(planned_once)),
             // Two more: one hears of other processes' commits, one tells them of ours.
             tasks: pool(settings.task_connections + 2).connect_lazy_with(options.options(patience)),
             within: settings.commit_within,

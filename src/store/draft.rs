@@ -1,7 +1,7 @@
 //! What a change is made of: entities, events and tasks as they shall be written. Holds no SQL.
 
 use super::{
-    table::{Columns, Entity, Table},
+    table::{Columns, Entity, Stood, Table},
     task::Task,
 };
 use crate::{
@@ -22,21 +22,35 @@ pub(super) struct Written {
     pub id: Arc<str>,
     pub version: i64,
     pub columns: Columns,
+    /// The names of the columns that differ from what they were.
+    pub differing: Vec<&'static str>,
     pub text: Arc<str>,
     pub value: Arc<dyn Any + Send + Sync>,
 }
 
 impl Written {
-    pub fn new<E: Entity>(version: i64, state: E) -> Self {
+    /// The entity's next version.
+    pub fn after<E: Entity>(stood: &Stood, state: E) -> Self {
         let text = serde_json::to_string(&state).expect("an entity's maps have keys that are text");
+        let columns = state.columns();
         Self {
             table: E::TABLE,
             id: state.id().into(),
-            version,
-            columns: state.columns(),
+            version: stood.version + 1,
+            differing: columns.differing(stood.columns.as_ref()),
+            columns,
             text: text.into(),
             value: Arc::new(state),
         }
+    }
+}
+
+impl Written {
+    /// The later of two states of one entity takes the place of the earlier, which is never seen.
+    pub fn give_way(&mut self, later: Self) {
+        let (version, mut differing) = (self.version, std::mem::take(&mut self.differing));
+        differing.extend(&later.differing);
+        *self = Self { version, differing, ..later };
     }
 }
 

@@ -62,7 +62,7 @@ pub use once::{Answer, OnceKey, OnceRecord};
 pub use origin::{ContractStamp, Decision, Origin, Verdict};
 pub use query::{Bound, Column, Cursor, LARGEST_PAGE, Query, Slice};
 pub use settings::{Grouping, StoreSettings};
-pub use table::{Columns, Entity, Loaded, Shared, Table};
+pub use table::{Columns, Entity, Loaded, Shared, Stood, Table};
 pub use task::{Backlog, Chapter, Task, TaskStatus};
 pub use tasks::{Except, Tasks};
 pub use usage::UsageRow;

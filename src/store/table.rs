@@ -70,6 +70,53 @@ pub struct Columns {
     pub due: Option<Timestamp>,
 }
 
+impl Columns {
+    /// Each with its name.
+    fn named(&self) -> [(&'static str, Cell<'_>); 6] {
+        [
+            ("region", Cell::Text(self.region.as_deref())),
+            ("party", Cell::Text(self.party.as_deref())),
+            ("status", Cell::Text(Some(&self.status))),
+            ("belongs_to", Cell::Text(self.belongs_to.as_deref())),
+            ("carried_by", Cell::Text(self.carried_by.as_deref())),
+            ("due", Cell::Instant(self.due)),
+        ]
+    }
+
+    /// The names of those that are not what they were; all, where nobody knows what they were.
+    pub(super) fn differing(&self, before: Option<&Self>) -> Vec<&'static str> {
+        let before = before.map(Self::named);
+        let differs = |place: usize, cell: &Cell<'_>| before.as_ref().is_none_or(|before| before[place].1 != *cell);
+        let named = self.named().into_iter().enumerate();
+        named.filter(|(place, (_, cell))| differs(*place, cell)).map(|(_, (name, _))| name).collect()
+    }
+}
+
+#[derive(PartialEq)]
+enum Cell<'c> {
+    Text(Option<&'c str>),
+    Instant(Option<Timestamp>),
+}
+
+/// How an entity stood, for whoever does not keep what it was: its version, and its columns where they are known.
+#[derive(Clone, Debug)]
+pub struct Stood {
+    pub version: i64,
+    pub(super) columns: Option<Columns>,
+}
+
+impl From<i64> for Stood {
+    fn from(version: i64) -> Self {
+        Self { version, columns: None }
+    }
+}
+
+impl<E: Entity> Loaded<E> {
+    pub fn stood(&self) -> Stood {
+        Stood { version: self.version, columns: Some(self.state.columns()) }
+    }
+}
+
 /// An entity as it stood at `version`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Loaded<E> {

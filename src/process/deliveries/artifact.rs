@@ -100,9 +100,9 @@ impl Proving<'_> {
                     shipments.push(other.state);
                 }
             }
-            let released = try_release(order.state, &shipments);
+            let (stood, released) = (order.stood(), try_release(order.state, &shipments));
             // Written even where it stays as it is: whoever decides on the invoice meanwhile has to look again.
-            change.replace_at(order.version, released.state);
+            change.replace_at(stood, released.state);
             self.follows.join(released.follows);
             for shipment in proven {
                 change.replace_at(shipment.version, shipment.state);

@@ -114,7 +114,7 @@ async fn attempt(
         reason: correction.reason.clone(),
         by: case.origin.actor.clone(),
     };
-    let from = shipment.state.state;
+    let (from, stood) = (shipment.state.state, (order.stood(), shipment.stood(), stop.stood()));
     let visit = Visit { order: order.state, shipment: shipment.state, stop: stop.state };
     let corrected = correct(visit, declared, case.now())?;
     let Visit { order: new_order, shipment: new_shipment, stop: new_stop } = corrected.state;
@@ -122,9 +122,9 @@ async fn attempt(
     let mut change = case.change();
     let facts = json!({"from": from, "to": new_shipment.state, "reason": correction.reason});
     change.audit("correct_delivery", new_shipment.id.to_string(), facts);
-    change.replace_at(order.version, new_order);
-    change.replace_at(shipment.version, new_shipment);
-    change.replace_at(stop.version, new_stop);
+    change.replace_at(stood.0, new_order);
+    change.replace_at(stood.1, new_shipment);
+    change.replace_at(stood.2, new_stop);
     app.store.follow(&mut change, corrected.follows).await?;
     Ok((change, outcome))
 }

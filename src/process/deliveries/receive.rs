@@ -23,7 +23,7 @@ use crate::{
     policy::Law,
     process::{Case, Settled, decide},
     reply::empty,
-    store::{Answer, Change, Entity, Loaded, Store, StoreError},
+    store::{Answer, Change, Entity, Loaded, Stood, Store, StoreError},
 };
 use jiff::Timestamp;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -108,11 +108,11 @@ struct Taking<'a> {
     fresh: bool,
 }
 
-/// A visit's versions, and as much of what it was as tells whether it has changed.
+/// How a visit stood, and as much of what it was as tells whether it has changed.
 struct Before {
-    order: i64,
-    shipment: i64,
-    stop: i64,
+    order: Stood,
+    shipment: Stood,
+    stop: Stood,
     /// Whether the teller may know how it stands.
     seen: bool,
     of_order: (OrderState, Option<ShipmentOutcome>),
@@ -209,9 +209,9 @@ fn visit(books: Books, seen: bool, told: &[Told]) -> (Before, Visit, Artifacts) 
     let Books { stop, shipment, order, artifacts } = books;
     let may_stay = !told.iter().any(|told| told.what.is_decisive());
     let before = Before {
-        order: order.version,
-        shipment: shipment.version,
-        stop: stop.version,
+        order: order.stood(),
+        shipment: shipment.stood(),
+        stop: stop.stood(),
         seen,
         of_order: outline(&order, &shipment.id),
         of_shipment: may_stay.then(|| shipment.state.clone()),
@@ -272,12 +272,12 @@ fn write(change: &mut Change, before: Before, visit: Visit) {
     let Visit { order, shipment, stop } = visit;
     change.replace_at(before.stop, stop);
     if outline(&order, &shipment.id) == before.of_order {
-        change.keep(&Loaded { version: before.order, state: order });
+        change.keep(&Loaded { version: before.order.version, state: order });
     } else {
         change.replace_at(before.order, order);
     }
     if before.of_shipment.as_ref() == Some(&shipment) {
-        change.keep(&Loaded { version: before.shipment, state: shipment });
+        change.keep(&Loaded { version: before.shipment.version, state: shipment });
     } else {
         change.replace_at(before.shipment, shipment);
     }
