@@ -146,3 +146,26 @@ impl<E> Deref for Shared<E> {
         &self.state
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Columns;
+
+    #[test]
+    fn only_what_is_not_what_it_was_differs() {
+        let due = |second: i64| jiff::Timestamp::from_second(second).ok();
+        let of = |status: &str, carried_by: Option<&str>, second: i64| Columns {
+            status: status.to_owned(),
+            carried_by: carried_by.map(str::to_owned),
+            due: due(second),
+            ..Columns::default()
+        };
+        let before = of("planned", None, 1);
+        let differing = |after: Columns| after.differing(Some(&before));
+        assert!(differing(before.clone()).is_empty());
+        assert_eq!(differing(of("arrived", None, 1)), ["status"]);
+        assert_eq!(differing(of("planned", Some("drv_ana"), 2)), ["carried_by", "due"]);
+        let all = ["region", "party", "status", "belongs_to", "carried_by", "due"];
+        assert_eq!(before.differing(None), all, "nobody knows what it was");
+    }
+}
