@@ -121,7 +121,7 @@ impl App {
             store: store.clone(),
             clock: clock.clone(),
             keys: Default::default(),
-            drift: DriftLedger::new(schemas.clone()),
+            drift: DriftLedger::new(schemas.clone(), settings.policies.check_answers_one_in),
             usage: UsageLedger::default(),
             promises,
         });

@@ -101,6 +101,8 @@ pub struct PolicySettings {
     pub directory: PathBuf,
     /// Milliseconds between two looks at the directory; with 0 it is read again on SIGHUP only.
     pub look_every_ms: u64,
+    /// One answer in so many is held against its contract for the drift ledger; none with 0.
+    pub check_answers_one_in: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -17,8 +17,6 @@ use std::{
     },
 };
 
-/// One answer in so many is checked.
-const ONE_IN: u64 = 100;
 /// Larger ones are not checked, and streams never are.
 const LARGEST_CHECKED: u64 = 64 * 1024;
 const MOST_DRIFTS: usize = 500;
@@ -41,18 +39,20 @@ type Departed = (String, String, u16, String);
 /// Every departure seen by this process.
 pub struct DriftLedger {
     schemas: Arc<Schemas>,
+    /// One answer in so many is checked; none with 0.
+    one_in: u64,
     answers: AtomicU64,
     drifts: Mutex<BTreeMap<Departed, (u64, Timestamp)>>,
 }
 
 impl DriftLedger {
-    pub fn new(schemas: Arc<Schemas>) -> Self {
-        Self { schemas, answers: AtomicU64::new(0), drifts: Mutex::default() }
+    pub fn new(schemas: Arc<Schemas>, one_in: u64) -> Self {
+        Self { schemas, one_in, answers: AtomicU64::new(0), drifts: Mutex::default() }
     }
 
     /// How many answers went out, and one in how many was checked.
     pub fn watched(&self) -> (u64, u64) {
-        (self.answers.load(Ordering::Relaxed), ONE_IN)
+        (self.answers.load(Ordering::Relaxed), self.one_in)
     }
 
     pub fn drifts(&self) -> Vec<Drift> {
@@ -69,14 +69,17 @@ impl DriftLedger {
         drifts.iter().map(told).collect()
     }
 
-    /// Looks at one answer in a hundred on its way out.
+    /// Looks at some of the answers on their way out.
     pub async fn watch(&self, governed: &Governed, answer: Response<Body>, now: Timestamp) -> Response<Body> {
         let turn = self.answers.fetch_add(1, Ordering::Relaxed);
+        if self.one_in == 0 || !turn.is_multiple_of(self.one_in) {
+            return answer;
+        }
         let media =
             answer.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let media = media.split(';').next().unwrap_or_default().to_owned();
         let size = HttpBody::size_hint(answer.body()).exact().unwrap_or(u64::MAX);
-        if !turn.is_multiple_of(ONE_IN) || size > LARGEST_CHECKED || size == 0 || !media.ends_with("json") {
+        if size > LARGEST_CHECKED || size == 0 || !media.ends_with("json") {
             return answer;
         }
         let (parts, body) = answer.into_parts();

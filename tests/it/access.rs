@@ -1,7 +1,7 @@
 //! Access: lists and decisions agree on what one may see, and a key is its party's.
 
 mod bounds;
-mod yard;
+pub mod yard;
 
 use crate::gateway::Gateway;
 use serde_json::json;

@@ -20,6 +20,7 @@ mod deliveries;
 mod demo;
 mod documents;
 mod doors;
+mod drift;
 mod driver;
 mod edge;
 mod exceptions;
