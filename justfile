@@ -38,6 +38,10 @@ play-quickstarts:
     cargo build --locked
     .ci/quickstarts target/debug/haulgate
 
+# Anything, for whatever reads what anybody may send; `just fuzz path` tries one target, HAULGATE_FUZZ_SECONDS long.
+fuzz *targets:
+    .ci/fuzz {{targets}}
+
 # Licences, banned crates and sources, as in CI; `just deny advisories` asks the advisory database as well.
 deny *more:
     cargo deny check licenses bans sources {{more}}

@@ -3,6 +3,7 @@
 mod entry;
 mod origins;
 
+pub use entry::plain_path;
 pub use origins::Origins;
 
 use crate::{

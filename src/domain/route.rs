@@ -98,7 +98,7 @@ pub struct Override {
 
 /// What a dispatcher may change by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "action", rename_all = "snake_case")]
 pub enum OverrideChange {
     /// Move a stop to another place in this route (counted from 0) or to another route.
     MoveStop {

@@ -77,12 +77,14 @@ pub fn end(bytes: &[u8], searched: &mut usize) -> Result<Option<usize>, Misread>
 
 /// Whether a head whose end has not come may still become one.
 pub fn may_go_on(bytes: &[u8], limits: &HeadLimits) -> Result<(), Misread> {
-    // A method and a version stand beside the target.
-    let in_first_line = !bytes.contains(&b'\n');
-    match bytes.len() {
-        length if in_first_line && length > limits.target + 32 => Err(Misread::TargetTooLong),
-        length if length > limits.bytes => Err(Misread::HeadTooLarge),
-        _ => Ok(()),
+    let begun = bytes.strip_prefix(b"\r\n").unwrap_or(bytes);
+    let first_line = begun.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if first_line.strip_suffix(b"\r").unwrap_or(first_line).len() > longest_line(limits) {
+        Err(Misread::TargetTooLong)
+    } else if bytes.len() > limits.bytes {
+        Err(Misread::HeadTooLarge)
+    } else {
+        Ok(())
     }
 }
 
@@ -99,6 +101,11 @@ pub fn read(head: &[u8], limits: &HeadLimits) -> Result<Body, Misread> {
     fields.body(version)
 }
 
+/// A method and a version stand beside the target.
+fn longest_line(limits: &HeadLimits) -> usize {
+    limits.target + 32
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Version {
     Ten,
@@ -111,7 +118,7 @@ fn request_line(line: &[u8], limits: &HeadLimits) -> Result<Version, Misread> {
     let (Some(_), Some(target), Some(version), None) = (method, target, version, words.next()) else {
         return Err(Misread::Malformed("The request line is not a method, a target and a version."));
     };
-    if target.len() > limits.target {
+    if target.len() > limits.target || line.len() > longest_line(limits) {
         return Err(Misread::TargetTooLong);
     }
     if line.iter().any(u8::is_ascii_control) {
@@ -251,6 +258,7 @@ mod tests {
         assert_eq!(said(&format!("GET /{long} HTTP/1.1\nhost: x")), Err(Misread::TargetTooLong));
         assert_eq!(said(&format!("GET / HTTP/1.1\nhost: x{}", "\na: b".repeat(8))), Err(Misread::HeadTooLarge));
         assert_eq!(said(&format!("GET / HTTP/1.1\nhost: x\na: {}", long.repeat(8))), Err(Misread::HeadTooLarge));
+        assert_eq!(said(&format!("{long}{long} / HTTP/1.1\nhost: x")), Err(Misread::TargetTooLong));
         let mut unended = format!("GET /{long}");
         assert_eq!(may_go_on(unended.as_bytes(), &LIMITS), Ok(()));
         unended.push_str(&long);

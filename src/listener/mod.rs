@@ -19,5 +19,6 @@ mod socket;
 
 pub use accept::{Door, Transport};
 pub use certificates::Certificates;
-pub use head::Misread;
+pub use framing::{Framing, Passed, Then};
+pub use head::{HeadLimits, Misread};
 pub use settings::{Clients, ConnectionSettings, TlsSettings};

@@ -46,6 +46,7 @@ pub use announce::announce;
 pub use audit::REFUSED;
 pub use bind::{Governed, Law};
 pub use call::{Call, Correlation};
+pub use conditions::Conditions;
 pub use consumer::{Audience, Consumer};
 pub use dates::Day;
 pub use drift::{Drift, DriftLedger};
@@ -54,8 +55,9 @@ pub use explain::{Explanation, Rule, Unexplained, explain};
 pub use files::PolicyFiles;
 pub use gate::{Gate, enter};
 pub use lifecycle::{Lifecycle, Withdrawal};
-pub use once::{Claim, Once};
+pub use once::{Claim, Once, key_of};
 pub use operation::{Audit, Cache, Idempotency, OnUnavailable, OperationPolicy};
+pub use preference::Preferences;
 pub use product::{DataClass, Product, ProductEntry, Sla};
 pub use promises::Promises;
 pub use quota::{Counted, Limit, Quota, QuotaSettings, Quotas, Window};
@@ -64,7 +66,8 @@ pub use reload::{RefusedSet, Reloads, Standing, Taken};
 pub use residency::Residency;
 pub use schema::{schema_of, schemas};
 pub use token::{
-    Algorithm, ClaimNames, Claims, Issuer, KeySource, PeerCertificate, Presented, Tokens, mistakes as issuer_mistakes,
+    Algorithm, ClaimNames, Claims, Issuer, Jws, KeySource, PeerCertificate, Presented, Tokens,
+    mistakes as issuer_mistakes,
 };
 pub use trace::TraceContext;
 pub use usage::UsageLedger;

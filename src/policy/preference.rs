@@ -114,11 +114,12 @@ fn preferences(line: &str) -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// What stands between separators that are not quoted.
+/// What stands between separators that are not quoted. Within quotes, a backslash takes its meaning from what follows.
 fn parts(text: &str, separator: char) -> Vec<&str> {
-    let mut quoted = false;
+    let (mut quoted, mut escaped) = (false, false);
     text.split(|character| {
-        quoted ^= character == '"';
+        quoted ^= character == '"' && !escaped;
+        escaped = quoted && character == '\\' && !escaped;
         character == separator && !quoted
     })
     .collect()
@@ -159,6 +160,7 @@ mod tests {
             "return=minimal, return=representation",
             "priority=5, return=minimal",
             "foo=\"a, return=representation\", return=minimal",
+            "foo=\"\\\", return=representation\\\\\", return=minimal",
             ", ,return=minimal,",
         ] {
             assert_eq!(of(&[line]), minimal, "{line}");

@@ -23,4 +23,4 @@ pub mod webhooks;
 
 pub use case::Case;
 pub use decide::{Settled, decide};
-pub use paging::{Page, Paged, listed, next_page, paged};
+pub use paging::{Page, Paged, listed, next_page, paged, word, written};

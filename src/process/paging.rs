@@ -10,10 +10,15 @@ use crate::{
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 
 const LARGEST: u32 = 200;
+
+/// What is percent-encoded where a filter stands in a link.
+const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'-').remove(b':').remove(b'/').remove(b',');
 
 /// Which part of a collection is asked for.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -66,6 +71,21 @@ impl Page {
     }
 }
 
+/// The filters that were given, as they stand in a link and as a cursor is bound to them.
+pub fn written<const N: usize>(filters: [(&str, Option<String>); N]) -> String {
+    let given = filters.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let texts = given.map(|(name, value)| format!("{name}={}", utf8_percent_encode(&value, ENCODED)));
+    texts.collect::<Vec<_>>().join("&")
+}
+
+/// A state as it is written on the wire.
+pub fn word(state: &impl Serialize) -> String {
+    match serde_json::to_value(state) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => unreachable!("a state is one word"),
+    }
+}
+
 /// The page a slice of the store comes to, with the link to the next one (RFC 8288).
 pub fn listed<E: Entity, V: Serialize>(
     call: &Call,
@@ -111,4 +131,18 @@ pub fn next_page(
 fn list(call: &Call, filters: &str) -> String {
     let text = format!("{}\n{}\n{filters}", call.consumer().id, call.governed().operation.key);
     hexadecimal(&digest(&SHA256, text.as_bytes()).as_ref()[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::written;
+
+    #[test]
+    fn filters_stand_in_a_link_so_that_they_are_read_as_they_were_given() {
+        let filters = [("state", Some("held,released".into())), ("party", None), ("number", Some("a&b=\"é >".into()))];
+        let text = written(filters);
+        assert_eq!(text, "state=held,released&number=a%26b%3D%22%C3%A9%20%3E");
+        let read: Vec<_> = form_urlencoded::parse(text.as_bytes()).collect();
+        assert_eq!(read, [("state".into(), "held,released".into()), ("number".into(), "a&b=\"é >".into())]);
+    }
 }

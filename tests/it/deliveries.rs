@@ -27,6 +27,10 @@ on_both_databases! {
         assert_eq!(list["items"].as_array().map(Vec::len), Some(1));
         let none = gateway.dispatch().get(&format!("{DELIVERIES}?day=2026-11-24&state=delivered")).await.ok();
         assert_eq!(none["items"], json!([]));
+        for nothing in ["route=%22no%20id%22%C3%A9", "party=a%26b", "day=9999-12-31", "day=0000-01-01"] {
+            let none = gateway.dispatch().get(&format!("{DELIVERIES}?{nothing}")).await.ok();
+            assert_eq!(none, json!({ "items": [] }), "{nothing}");
+        }
         gateway.dispatch().get(&format!("{DELIVERIES}/shp_nowhere.1")).await.problem("not_found");
     }
 

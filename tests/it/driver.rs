@@ -117,6 +117,8 @@ on_both_databases! {
         assert_eq!((asked.status, asked.header("upload-offset")), (204, "10".into()));
         let wrong = ana.say(Method::PUT, &proof(PHOTO)).with("upload-offset", "7").bytes("image/jpeg", other).await;
         wrong.problem("upload_offset_mismatch");
+        let signed = ana.say(Method::PUT, &proof(PHOTO)).with("upload-offset", "+10").bytes("image/jpeg", other).await;
+        signed.problem("malformed_parameter");
         ana.say(Method::PUT, &proof(PHOTO)).with("upload-offset", "10").bytes("image/jpeg", other).await.created();
         assert_eq!(ana.say(Method::HEAD, &proof(PHOTO)).await.header("upload-complete"), "?1");
     }

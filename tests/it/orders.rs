@@ -239,7 +239,7 @@ async fn orders_are_listed_page_by_page_and_by_what_they_are(database) {
     assert_eq!(numbers_of(&erp.get(&format!("{ORDERS}?state=held,cancelled")).await), ["SO-6"]);
     assert_eq!(numbers_of(&erp.get(&format!("{ORDERS}?number=SO-3&party=pty_acme")).await), ["SO-3"]);
     assert_eq!(numbers_of(&erp.get(&format!("{ORDERS}?due_from=2026-11-24T00:00:00Z")).await), [""; 0]);
-    erp.get(&format!("{ORDERS}?state=lost")).await.problem("malformed_parameter");
+    assert_eq!(numbers_of(&erp.get(&format!("{ORDERS}?state=lost")).await), [""; 0]);
     let cursor = path.rsplit('=').next().unwrap().to_owned();
     erp.get(&format!("{ORDERS}?state=held&cursor={cursor}")).await.problem("invalid_cursor");
 }

@@ -204,7 +204,7 @@ on_both_databases! {
         let rotated = acme.tell(&format!("{WEBHOOKS}/{id}/secret")).await.ok();
         assert_ne!(rotated["secret"], made["secret"]);
         assert_eq!(rotated["previous_secret_until"], "2026-11-24T08:00:00Z");
-        let again = acme.post(&format!("{WEBHOOKS}/{id}/redeliveries"), &json!({"since": "2026-11-23T07:00:00Z"})).await.accepted();
+        let again = acme.post(&format!("{WEBHOOKS}/{id}/redeliveries"), &json!({"since": "2026-11-23T07:00:00Z", "why": "lost"})).await.accepted();
         assert_eq!(again["queued"], 1);
         gateway.work_off().await;
         let second = told(&gateway);

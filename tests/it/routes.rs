@@ -167,7 +167,7 @@ on_both_databases! {
         let all = shipments(&gateway, 2).await;
         publish(&gateway, "rte_1", "drv_ana", &[&all[0], &all[1]]).await;
         let path = format!("{ROUTES}/rte_1/overrides");
-        let swap = json!({"action": "swap_driver", "driver": "drv_ben"});
+        let swap = json!({"action": "swap_driver", "driver": "drv_ben", "asked_by": "phone"});
         gateway.dispatch().post(&path, &json!({"change": swap})).await.problem("schema_violation");
         gateway.dispatch().post(&path, &json!({"change": swap, "reason": ""})).await.problem("schema_violation");
         let swapped = gateway.dispatch().post(&path, &json!({"change": swap, "reason": "Ana is ill"})).await.ok();

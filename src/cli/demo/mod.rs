@@ -55,6 +55,9 @@ pub struct Demo {
     /// Where the demo keeps its database, proofs and keys; swept at start.
     #[arg(long, default_value_os_t = usual_directory())]
     directory: PathBuf,
+    /// Where the policies are read from, such as a changed copy of `policies/`; left out: those in the binary.
+    #[arg(long)]
+    policies: Option<PathBuf>,
     /// What the gateway's own log tells on the error output. What goes wrong on this stage goes wrong on purpose.
     #[arg(long, default_value = "off")]
     log: String,
@@ -85,7 +88,7 @@ impl Demo {
         let day = Clock::System.now().to_zoned(TimeZone::UTC).date();
         let dawn = day.at(5, 0, 0, 0).to_zoned(TimeZone::UTC).map_err(Failure::new)?.timestamp();
         let clock = Clock::paced_from(dawn, MORNING_PACE);
-        let stage = Stage::set(&self.directory, self.port, &clock).await?;
+        let stage = Stage::set(&self.directory, self.port, self.policies.as_deref(), &clock).await?;
         let world = self.world(&stage, dawn)?;
         stage.furnish(&world);
         let law = stage.app.law();

@@ -26,7 +26,7 @@ pub struct Stage {
 
 impl Stage {
     /// Sets it all up in a directory of its own; what an earlier demo left there is swept away.
-    pub async fn set(directory: &Path, port: u16, clock: &Clock) -> Result<Self, Failure> {
+    pub async fn set(directory: &Path, port: u16, policies: Option<&Path>, clock: &Clock) -> Result<Self, Failure> {
         drop(std::fs::remove_dir_all(directory));
         std::fs::create_dir_all(directory)
             .map_err(|error| Failure::new(format!("{}: {error}", directory.display())))?;
@@ -36,7 +36,8 @@ impl Stage {
             ..SandboxOptions::in_directory(directory.join("sandbox"))
         };
         let sandbox = Sandbox::start(options).await.map_err(|error| Failure::new(format!("the sandbox: {error}")))?;
-        let settings = settings(directory, port, &sandbox)?;
+        let mut settings = settings(directory, port, &sandbox)?;
+        settings.policies.directory = policies.map(Path::to_path_buf).unwrap_or_default();
         let app = serve::open(settings, clock.clone(), By::Api).await?;
         let bound = serve::bind(&app).await?;
         let (base, admin) = (format!("http://{}", bound.0.1), bound.1.1);

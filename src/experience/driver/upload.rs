@@ -98,7 +98,7 @@ fn offset(reply: Reply, uploaded: Uploaded) -> Reply {
 }
 
 /// What the path and the headers say of the upload.
-fn read(sha256: &str, headers: &HeaderMap, largest: u64) -> Result<Upload, Error> {
+pub fn read(sha256: &str, headers: &HeaderMap, largest: u64) -> Result<Upload, Error> {
     let media_type = media_type(headers);
     if !MEDIA_TYPES.contains(&media_type.as_str()) {
         let detail = format!("Send one of {}.", MEDIA_TYPES.join(", "));
@@ -106,7 +106,7 @@ fn read(sha256: &str, headers: &HeaderMap, largest: u64) -> Result<Upload, Error
     }
     let offset = match text(headers, "upload-offset") {
         None => 0,
-        Some(given) => given.parse().map_err(|_| malformed("upload-offset", "an integer"))?,
+        Some(given) => integer(given).ok_or_else(|| malformed("upload-offset", "an integer"))?,
     };
     let last = match text(headers, "upload-complete") {
         None | Some("?1") => true,
@@ -115,6 +115,12 @@ fn read(sha256: &str, headers: &HeaderMap, largest: u64) -> Result<Upload, Error
     };
     let digest = digest(headers)?;
     Ok(Upload { sha256: sha256.to_owned(), media_type, offset, last, digest, largest })
+}
+
+/// An integer of RFC 9651, §3.3.1, that is not negative: up to 15 digits, and no sign.
+fn integer(text: &str) -> Option<u64> {
+    let plain = text.len() <= 15 && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| plain)
 }
 
 /// The SHA-256 of `Content-Digest` (RFC 9530); other algorithms are passed over.

@@ -8,12 +8,13 @@ use crate::{
         shipment::{Shipment, ShipmentState},
         time::Window,
     },
-    error::{Error, Pointed},
+    error::Error,
     ids,
     policy::{Call, Viewer},
     process::{
         Page, listed,
         tracking::{self, Wanted},
+        word, written,
     },
     reply::Reply,
 };
@@ -64,25 +65,8 @@ pub struct ShipmentFilter {
 }
 
 impl ShipmentFilter {
-    /// As it is repeated in the next link.
-    fn text(&self) -> Result<String, Error> {
-        let mut parts = Vec::new();
-        if let Some(number) = &self.order_number {
-            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte);
-            if number.is_empty() || number.len() > 40 || !number.bytes().all(plain) {
-                let errors = vec![Pointed::new("#query/order_number", "an order number as it was released")];
-                let detail = "A parameter has the wrong form.".into();
-                return Err(Error::Invalid { code: "malformed_parameter", detail, errors });
-            }
-            parts.push(format!("order_number={}", number.replace('/', "%2F")));
-        }
-        if let Some(state) = self.state {
-            parts.push(format!(
-                "state={}",
-                serde_json::to_value(state).ok().and_then(|word| Some(word.as_str()?.to_owned())).unwrap_or_default()
-            ));
-        }
-        Ok(parts.join("&"))
+    fn text(&self) -> String {
+        written([("order_number", self.order_number.clone()), ("state", self.state.as_ref().map(word))])
     }
 }
 
@@ -110,7 +94,7 @@ pub(super) async fn asked_for<V: Serialize>(
     page: &Page,
     worded: impl Fn(&Shipment) -> V,
 ) -> Result<Reply, Error> {
-    let filters = filter.text()?;
+    let filters = filter.text();
     let (after, limit) = (page.after(call, &filters)?, page.limit()?);
     let wanted = Wanted { order: filter.order_number.as_deref().map(ids::order_id), state: filter.state };
     let slice = tracking::shipments(app, &Viewer::of(call), &wanted, after, limit).await?;

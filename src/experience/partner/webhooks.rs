@@ -94,7 +94,7 @@ pub struct WebhookTest {
 
 /// What is to be told again: one event, or everything recorded since an instant of the last seven days.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(untagged)]
 #[schema(examples(json!({"since": "2026-11-23T08:00:00Z"})))]
 pub enum RedeliveryRequest {
     Event { event: EventId },

@@ -18,6 +18,7 @@ mod tokens;
 
 pub use claims::Claims;
 pub use issuer::{ClaimNames, Issuer, mistakes};
+pub use jws::Jws;
 pub use key::Algorithm;
 pub use key_set::KeySource;
 pub use possession::PeerCertificate;

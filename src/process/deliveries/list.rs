@@ -7,7 +7,7 @@ use crate::{
     domain::{region::Regions, shipment::Shipment},
     error::Error,
     policy::{Call, Kind, Viewer},
-    process::{Page, listed},
+    process::{Page, listed, written},
     reply::Reply,
     store,
 };
@@ -79,11 +79,10 @@ pub async fn list_deliveries(
     Query(page): Query<Page>,
     Query(filters): Query<DeliveryFilters>,
 ) -> Result<Reply, Error> {
-    filters.check()?;
     let text = filters.text();
     let states = filters.state.map_or(DeliveryState::TERMINAL.to_vec(), |state| vec![state]);
     let query = store::Query {
-        due: filters.day.map(|day| span(day, filters.region.as_deref(), &app.law().regions)).transpose()?,
+        due: filters.day.map(|day| span(day, filters.region.as_deref(), &app.law().regions)),
         regions: filters.region.into_iter().collect(),
         parties: filters.party.into_iter().collect(),
         statuses: states.into_iter().map(|state| state.name().to_owned()).collect(),
@@ -99,33 +98,22 @@ pub async fn list_deliveries(
 }
 
 impl DeliveryFilters {
-    /// Ids have the form of ids: they go into the next page's link as they are.
-    fn check(&self) -> Result<(), Error> {
-        let form = |id: &str| id.len() <= 96 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b));
-        let given = [&self.route, &self.party, &self.region];
-        if given.into_iter().flatten().all(|id| form(id)) {
-            return Ok(());
-        }
-        Err(Error::invalid("malformed_parameter", "A filter is not an id."))
-    }
-
-    /// The filters as they stand in the query, always in the same order.
+    /// Always in the same order.
     fn text(&self) -> String {
-        let day = self.day.map(|day| day.to_string());
-        let state = self.state.map(|state| state.name().to_owned());
-        let (route, party, region) = (self.route.clone(), self.party.clone(), self.region.clone());
-        let all = [("day", day), ("route", route), ("party", party), ("region", region), ("state", state)];
-        let given = all.into_iter().filter_map(|(name, value)| value.map(|value| format!("{name}={value}")));
-        given.collect::<Vec<_>>().join("&")
+        written([
+            ("day", self.day.map(|day| day.to_string())),
+            ("route", self.route.clone()),
+            ("party", self.party.clone()),
+            ("region", self.region.clone()),
+            ("state", self.state.map(|state| state.name().to_owned())),
+        ])
     }
 }
 
-/// From the day's first instant to the next day's.
-fn span(day: Date, region: Option<&str>, regions: &Regions) -> Result<(Timestamp, Timestamp), Error> {
-    let outside = || Error::invalid("malformed_parameter", "The day lies outside of what can be counted.");
+/// From the day's first instant to the next day's; what lies outside of all that can be counted is never.
+fn span(day: Date, region: Option<&str>, regions: &Regions) -> (Timestamp, Timestamp) {
     let zone = region.and_then(|region| regions.0.get(region)).and_then(|region| TimeZone::get(&region.zone).ok());
     let zone = zone.unwrap_or(TimeZone::UTC);
-    let begin = |day: Date| day.to_zoned(zone.clone()).map(|midnight| midnight.timestamp());
-    let next = day.tomorrow().map_err(|_| outside())?;
-    Ok((begin(day).map_err(|_| outside())?, begin(next).map_err(|_| outside())?))
+    let begin = |day: Date| day.to_zoned(zone.clone()).map_or(Timestamp::MAX, |midnight| midnight.timestamp());
+    (begin(day), day.tomorrow().map_or(Timestamp::MAX, begin))
 }

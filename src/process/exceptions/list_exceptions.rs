@@ -9,14 +9,14 @@ use crate::{
         id::{OrderId, RegionId, RouteId, ShipmentId},
         order::Order,
     },
-    error::{Error, Pointed},
+    error::Error,
     policy::{Call, Kind, Viewer},
-    process::{Page, listed},
+    process::{Page, listed, word, written},
     reply::Reply,
     store::{self, Slice, Store},
 };
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 const PATH: &str = "/process/exceptions/v1/exceptions";
@@ -54,7 +54,7 @@ pub async fn list_exceptions(
     Query(filter): Query<ExceptionFilter>,
     Query(page): Query<Page>,
 ) -> Result<Reply, Error> {
-    let text = filter.text()?;
+    let text = filter.text();
     let limit = page.limit()?;
     let slice = match filter.query(&app.store, &Viewer::of(&call)).await? {
         Some(query) => {
@@ -116,9 +116,8 @@ impl ExceptionFilter {
         }))
     }
 
-    /// As it stands in a link, and as a cursor is bound to it. Holds only what needs no escaping there.
-    fn text(&self) -> Result<String, Error> {
-        let parts = [
+    fn text(&self) -> String {
+        written([
             ("state", self.state.as_ref().map(word)),
             ("code", self.code.clone()),
             ("severity", self.severity.as_ref().map(word)),
@@ -126,30 +125,6 @@ impl ExceptionFilter {
             ("shipment", self.shipment.as_ref().map(ToString::to_string)),
             ("route", self.route.as_ref().map(ToString::to_string)),
             ("order", self.order.as_ref().map(ToString::to_string)),
-        ];
-        written(&parts)
-    }
-}
-
-/// Filters as they stand in a link; refused where a value could not stand there plainly.
-pub(in crate::process) fn written(parts: &[(&str, Option<String>)]) -> Result<String, Error> {
-    let plain = |letter: u8| letter.is_ascii_alphanumeric() || b"._:-".contains(&letter);
-    let mut texts = Vec::new();
-    for (name, value) in parts.iter().filter_map(|(name, value)| value.as_ref().map(|value| (name, value))) {
-        if value.is_empty() || value.len() > 200 || !value.bytes().all(plain) {
-            let errors = vec![Pointed::new(&format!("#query/{name}"), "Give it as the contract says.")];
-            let detail = "A parameter has the wrong form.".into();
-            return Err(Error::Invalid { code: "malformed_parameter", detail, errors });
-        }
-        texts.push(format!("{name}={value}"));
-    }
-    Ok(texts.join("&"))
-}
-
-/// A state as it is written on the wire.
-pub(in crate::process) fn word(state: &impl Serialize) -> String {
-    match serde_json::to_value(state) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => unreachable!("a state is one word"),
+        ])
     }
 }

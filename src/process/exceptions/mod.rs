@@ -12,7 +12,6 @@ pub mod resolve_exception;
 
 pub use acknowledge_exception::acknowledge;
 pub use get_exception::find_exception;
-pub(in crate::process) use list_exceptions::{word, written};
 pub use raise_exception::{Raised, raise};
 pub use resolve_exception::{Resolved, resolve};
 pub use view::ExceptionView;

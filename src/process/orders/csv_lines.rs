@@ -40,7 +40,7 @@ type Reading = fn(&str) -> Value;
 
 /// The columns of one file, in its own order.
 #[derive(Clone, Debug)]
-pub(super) struct Header(Vec<&'static str>);
+pub struct Header(Vec<&'static str>);
 
 impl Header {
     /// Reads the first record. Every mistake is named.

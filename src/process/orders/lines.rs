@@ -2,17 +2,18 @@
 //! at a time, and of a record that is too long nothing.
 
 /// The longest record taken, in bytes.
-pub(super) const LONGEST: usize = 64 * 1024;
+pub const LONGEST: usize = 64 * 1024;
 
 /// What was cut off.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Record {
+pub enum Record {
     Whole(Vec<u8>),
     TooLong,
 }
 
+/// Where in the stream we are.
 #[derive(Debug, Default)]
-pub(super) struct Cutter {
+pub struct Cutter {
     /// Line ends inside quotes belong to the record (RFC 4180).
     quotes: bool,
     quoted: bool,
@@ -22,6 +23,7 @@ pub(super) struct Cutter {
 }
 
 impl Cutter {
+    /// With `quotes`, line ends inside them belong to the record.
     pub fn of(quotes: bool) -> Self {
         Self { quotes, ..Self::default() }
     }

@@ -4,11 +4,11 @@ use super::view::{OrderSummary, example};
 use crate::{
     app::App,
     body::Query,
-    domain::order::{Order, OrderState},
-    error::{Error, Pointed},
+    domain::order::Order,
+    error::Error,
     ids,
     policy::{Call, Kind, Viewer},
-    process::{Page, listed},
+    process::{Page, listed, written},
     reply::Reply,
     store,
 };
@@ -22,7 +22,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct OrderFilter {
-    /// States, separated by commas.
+    /// States, separated by commas. A word that is none matches nothing.
     #[param(max_length = 200, pattern = "^[a-z_]+(,[a-z_]+)*$", example = "held,released")]
     pub state: Option<String>,
     /// Of this party only.
@@ -66,7 +66,7 @@ pub async fn list_orders(
     Query(filter): Query<OrderFilter>,
     Query(page): Query<Page>,
 ) -> Result<Reply, Error> {
-    let filters = filter.written()?;
+    let filters = filter.text();
     let (after, limit) = (page.after(&call, &filters)?, page.limit()?);
     let bounds = Viewer::of(&call).bounds(Kind::Order);
     let slice = app.store.list::<Order>(&store::Query { after, limit, bounds, ..filter.query() }).await?;
@@ -74,24 +74,15 @@ pub async fn list_orders(
 }
 
 impl OrderFilter {
-    /// The filters as they stand in a link. Each may hold only what needs no escaping there.
-    fn written(&self) -> Result<String, Error> {
-        let known = |word: &str| serde_json::from_value::<OrderState>(word.into()).is_ok();
-        if let Some(state) = self.state.as_deref().filter(|state| !state.split(',').all(known)) {
-            return Err(malformed("state", &format!("{} names a state there is not.", state.escape_debug())));
-        }
-        let texts =
-            [("state", &self.state), ("party", &self.party), ("region", &self.region), ("number", &self.number)];
-        let plain = |letter: u8| letter.is_ascii_alphanumeric() || b"._:/,-".contains(&letter);
-        for (name, text) in texts.into_iter().filter_map(|(name, text)| text.as_ref().map(|text| (name, text))) {
-            if text.is_empty() || text.len() > 200 || !text.bytes().all(plain) {
-                return Err(malformed(name, "Give it as the contract says."));
-            }
-        }
-        let instants = [("due_from", self.due_from), ("due_until", self.due_until)];
-        let texts = texts.into_iter().filter_map(|(name, text)| text.as_ref().map(|text| format!("{name}={text}")));
-        let instants = instants.into_iter().filter_map(|(name, at)| at.map(|at| format!("{name}={at}")));
-        Ok(texts.chain(instants).collect::<Vec<_>>().join("&"))
+    fn text(&self) -> String {
+        written([
+            ("state", self.state.clone()),
+            ("party", self.party.clone()),
+            ("region", self.region.clone()),
+            ("number", self.number.clone()),
+            ("due_from", self.due_from.map(|at| at.to_string())),
+            ("due_until", self.due_until.map(|at| at.to_string())),
+        ])
     }
 
     /// The question to the store.
@@ -109,14 +100,6 @@ impl OrderFilter {
             newest_first: true,
             ..store::Query::default()
         }
-    }
-}
-
-fn malformed(name: &str, why: &str) -> Error {
-    Error::Invalid {
-        code: "malformed_parameter",
-        detail: "A parameter has the wrong form.".into(),
-        errors: vec![Pointed::new(&format!("#query/{name}"), why)],
     }
 }
 

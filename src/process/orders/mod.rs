@@ -5,18 +5,18 @@
 
 pub mod amend_order;
 pub mod cancel_order;
+pub mod csv_lines;
 pub mod get_order;
 pub mod get_release_batch;
 pub mod lift_hold;
+pub mod lines;
 pub mod list_orders;
 pub mod release_order;
 pub mod release_orders;
 pub mod view;
 
-mod csv_lines;
 mod findings;
 mod intake;
-mod lines;
 mod prepare;
 mod published;
 mod recheck;

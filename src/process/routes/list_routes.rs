@@ -10,11 +10,7 @@ use crate::{
     },
     error::Error,
     policy::{Call, Kind, Viewer},
-    process::{
-        Page,
-        exceptions::{word, written},
-        listed,
-    },
+    process::{Page, listed, word, written},
     reply::Reply,
     store,
 };
@@ -50,7 +46,7 @@ pub async fn list_routes(
     Query(filter): Query<RouteFilter>,
     Query(page): Query<Page>,
 ) -> Result<Reply, Error> {
-    let text = filter.text()?;
+    let text = filter.text();
     let query = store::Query {
         regions: filter.region.iter().map(ToString::to_string).collect(),
         statuses: filter.state.iter().map(word).collect(),
@@ -68,9 +64,8 @@ pub async fn list_routes(
 }
 
 impl RouteFilter {
-    /// As it stands in a link, and as a cursor is bound to it.
-    fn text(&self) -> Result<String, Error> {
-        written(&[
+    fn text(&self) -> String {
+        written([
             ("region", self.region.as_ref().map(ToString::to_string)),
             ("day", self.day.map(|day| day.to_string())),
             ("state", self.state.as_ref().map(word)),

@@ -76,8 +76,10 @@ async fn what_is_ours_to_say_is_not_taken_from_callers(database) {
             let mut more = body.clone();
             more.insert(ours.to_owned(), json!("mine"));
             let answer = door.knock(&gateway).bytes(&media, Value::Object(more).to_string()).await;
-            // A patch is merged before it is held against the schema: without a resource there is nothing to hold.
-            let nothing_there = answer.status == 404 && door.operation.method == "PATCH";
+            // A patch is merged before it is held against the schema: without a resource there is nothing to hold. And
+            // the document of a redelivery leaves open what else is said; it is passed over.
+            let open = door.operation.method == "PATCH" || door.name().ends_with("redeliver_webhook");
+            let nothing_there = answer.status == 404 && open;
             assert!(answer.status == 422 || nothing_there, "{} took {ours}: {}", door.name(), answer.text());
         }
     }
