@@ -54,6 +54,16 @@ pub struct World {
 
 impl World {
     pub async fn start(database: &Database, group_commit: Grouping, group_reads: Grouping) -> Self {
+        Self::start_with(database, group_commit, group_reads, |_| {}).await
+    }
+
+    /// One with other settings.
+    pub async fn start_with(
+        database: &Database,
+        group_commit: Grouping,
+        group_reads: Grouping,
+        set: impl FnOnce(&mut Settings),
+    ) -> Self {
         install_crypto();
         let directory = tempfile::tempdir().expect("a folder");
         let sandbox = SandboxOptions::in_directory(directory.path().join("sandbox"));
@@ -69,8 +79,7 @@ impl World {
         settings.auth.issuers[0].jwks_url = sandbox.issuer.jwks_url();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         (settings.server.listen, settings.server.admin_listen) = (any, any);
-        // What is compared is what work costs; nobody is refused for having to wait.
-        settings.server.least_concurrency = settings.server.concurrency;
+        set(&mut settings);
         let app = app(settings).await;
         let bound = serve::bind(&app).await.unwrap_or_else(|failure| panic!("{}", failure.message));
         let (address, running) = (bound.0.1, app.clone());

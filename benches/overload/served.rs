@@ -64,7 +64,7 @@ impl Served {
             }
         }
         let poll = format!(
-            "GET /experience/partner/v1/shipments?limit=20 HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\r\n",
+            "GET /experience/partner/v2/shipments?limit=20 HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\r\n",
             said["TOKEN"]
         );
         let address = said["ADDRESS"].parse().expect("an address");
