@@ -139,6 +139,10 @@ impl World {
         self.token("partner-acme", "portal", "partner", json!({}))
     }
 
+    pub fn tower_token(&self) -> String {
+        self.token("control-room", "carl", "tower:read", json!({}))
+    }
+
     /// A listener of the same kind with a handler that returns these bytes, whoever asks.
     pub async fn bare(&self, answer: &Heard) -> SocketAddr {
         let status = StatusCode::from_u16(answer.status).expect("a status");

@@ -16,7 +16,8 @@ const STOPS: usize = 12_000;
 pub struct Served {
     process: Child,
     pub address: SocketAddr,
-    /// A portal's list of its shipments.
+    /// The control room's overview: dear enough that a machine which has to ask for it, too, can ask for ten times of what
+    /// it can answer.
     pub poll: Vec<u8>,
     confirmations: Vec<Vec<u8>>,
     next: AtomicUsize,
@@ -35,7 +36,7 @@ pub fn serve() {
         for request in world.confirmations(STOPS).await {
             println!("CONFIRM={}", haulgate::ids::hexadecimal(&request));
         }
-        println!("TOKEN={}\nADDRESS={}", world.portal_token(), world.address);
+        println!("TOKEN={}\nADDRESS={}", world.tower_token(), world.address);
         drop(tokio::task::spawn_blocking(|| std::io::stdin().lines().count()).await);
         world.stop().await;
     });
@@ -64,7 +65,7 @@ impl Served {
             }
         }
         let poll = format!(
-            "GET /experience/partner/v2/shipments?limit=20 HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\r\n",
+            "GET /experience/control-tower/v1/overview HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {}\r\n\r\n",
             said["TOKEN"]
         );
         let address = said["ADDRESS"].parse().expect("an address");
