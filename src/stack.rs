@@ -1,5 +1,6 @@
 //! The stack: every layer a request passes before the gate, outermost first, and why it stands there.
 
+mod arriving;
 mod entry;
 mod origins;
 
@@ -149,6 +150,7 @@ async fn admit(State((gate, admission)): State<(Arc<Gate>, Arc<Admission>)>, req
         Ok(place) => place,
         Err(Full) => return Error::Overloaded { again: priority.come_back_after() }.into_response(),
     };
+    let request = request.map(|body| arriving::on(&place, body));
     let response = place.working(next.run(request)).await;
     if let Some(governed) = governed.filter(|_| response.status().is_success()) {
         place.served(&governed.operation.key);

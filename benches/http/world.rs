@@ -139,10 +139,6 @@ impl World {
         self.token("partner-acme", "portal", "partner", json!({}))
     }
 
-    pub fn tower_token(&self) -> String {
-        self.token("control-room", "carl", "tower:read", json!({}))
-    }
-
     /// A listener of the same kind with a handler that returns these bytes, whoever asks.
     pub async fn bare(&self, answer: &Heard) -> SocketAddr {
         let status = StatusCode::from_u16(answer.status).expect("a status");
@@ -160,7 +156,7 @@ impl World {
         address
     }
 
-    fn token(&self, consumer: &str, subject: &str, scope: &str, more: Value) -> String {
+    pub fn token(&self, consumer: &str, subject: &str, scope: &str, more: Value) -> String {
         let mut claims = json!({"aud": "haulgate", "client_id": consumer, "sub": subject, "scope": scope});
         for (name, value) in more.as_object().into_iter().flatten() {
             claims[name] = value.clone();

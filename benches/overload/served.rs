@@ -36,7 +36,8 @@ pub fn serve() {
         for request in world.confirmations(STOPS).await {
             println!("CONFIRM={}", haulgate::ids::hexadecimal(&request));
         }
-        println!("TOKEN={}\nADDRESS={}", world.tower_token(), world.address);
+        let token = world.token("control-room", "carl", "tower:read", serde_json::Value::Null);
+        println!("TOKEN={token}\nADDRESS={}", world.address);
         drop(tokio::task::spawn_blocking(|| std::io::stdin().lines().count()).await);
         world.stop().await;
     });

@@ -166,7 +166,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::overload::elsewhere;
+    use crate::overload::{Arriving, elsewhere};
+    use std::task::Poll;
 
     fn places(admission: &Arc<Admission>, priority: Priority) -> Vec<Place> {
         std::iter::from_fn(|| admission.admit(priority).ok()).collect()
@@ -187,6 +188,22 @@ mod tests {
         assert!(admission.admit(Priority::Release).is_ok());
         drop((polling, assignments, confirmations));
         assert!(admission.admit(Priority::Polling).is_ok());
+    }
+
+    #[test]
+    fn whoever_waits_for_a_slow_caller_takes_no_place() {
+        let admission = Admission::between(8, 8, Instant::now());
+        let under_way = || admission.under_way.load(Ordering::Relaxed);
+        let mut arriving = Arriving::on(admission.admit(Priority::Release).unwrap());
+        for _ in 0..2 {
+            assert!(arriving.polled(Poll::<()>::Pending).is_pending());
+            assert_eq!(under_way(), 0);
+        }
+        assert!(arriving.polled(Poll::Ready(())).is_ready());
+        assert_eq!(under_way(), 1);
+        assert!(arriving.polled(Poll::<()>::Pending).is_pending());
+        drop(arriving);
+        assert_eq!(under_way(), 0);
     }
 
     #[tokio::test]

@@ -5,11 +5,16 @@ use crate::{
     gateway::Gateway,
     road::ORDERS,
 };
+use axum::body::{Body, Bytes};
+use futures_util::stream::pending;
 use haulgate::{
     app::App,
+    config::Settings,
     overload::{Place, Priority},
+    policy::PolicyFiles,
 };
 use serde_json::json;
+use std::convert::Infallible;
 
 const SHIPMENTS: &str = "/experience/partner/v2/shipments";
 const ROUTES: &str = "/process/routes/v1/routes";
@@ -44,6 +49,22 @@ async fn under_pressure_polling_is_shed_and_confirmations_are_served(database) {
     drop(pressure);
     acme.get(SHIPMENTS).await.ok();
     gateway.dispatch().get(ROUTES).await.ok();
+}
+
+async fn whoever_sends_slowly_takes_no_place_from_others(database) {
+    let one_place = |settings: &mut Settings| {
+        (settings.server.concurrency, settings.server.least_concurrency) = (1, 1);
+    };
+    let gateway = Gateway::start_with(database, PolicyFiles::embedded(), one_place).await;
+    let (erp, acme) = (gateway.erp(), gateway.partner("acme"));
+    erp.get(ORDERS).await.ok();
+    let mut slow = erp.post(ORDERS, &json!({})).request();
+    *slow.body_mut() = Body::from_stream(pending::<Result<Bytes, Infallible>>());
+    tokio::select! {
+        biased;
+        answered = gateway.listen(slow) => panic!("answered {} before it was heard", answered.status()),
+        heard = acme.get(SHIPMENTS) => drop(heard.ok()),
+    }
 }
 
 async fn a_release_is_refused_last_and_its_key_is_as_good_as_new(database) {
