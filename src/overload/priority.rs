@@ -9,11 +9,11 @@ use utoipa::ToSchema;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
-    /// Reads that somebody repeats: a portal's, a screen's.
+    /// What can wait or comes again: reads of portals and screens, positions, and what partners set up.
     Polling,
     /// Planning, assigning, and what a driver needs to set off.
     Assignment,
-    /// What was handed over, or was not: it happens once, on the road.
+    /// What was handed over, or was not: it happens once, on the road. And what a person decides to set it right.
     Confirmation,
     /// Orders and invoices, released, amended or held.
     Release,
