@@ -15,7 +15,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 
+mod streamed;
 mod strict;
+
+pub use streamed::{broken_off, streamed};
 
 use strict::Flaw;
 
@@ -53,13 +56,7 @@ pub async fn receive(request: &mut Request, limit: usize) -> Result<Arc<Value>, 
         return Err(Error::invalid("media_type_unsupported", "Send application/json."));
     }
     let body = std::mem::take(request.body_mut());
-    let collected = Limited::new(body, limit).collect().await.map_err(|error| {
-        if error.is::<http_body_util::LengthLimitError>() {
-            too_large(limit)
-        } else {
-            Error::invalid("malformed_request", "The body broke off.")
-        }
-    })?;
+    let collected = Limited::new(body, limit).collect().await.map_err(|error| broken_off(&*error, limit))?;
     parse(&collected.to_bytes()).map(Arc::new)
 }
 

@@ -34,11 +34,12 @@ const CONTENDED: &[&str] = &["RateLimit", "RateLimit-Policy", "Retry-After", "Id
 const SCOPED: &[&str] = &["RateLimit", "RateLimit-Policy", "WWW-Authenticate"];
 const CHALLENGED: &[&str] = &["WWW-Authenticate"];
 
-const REFUSALS: [Refusal; 17] = [
+const REFUSALS: [Refusal; 18] = [
     refusal(400, "Malformed", SCOPED, "The request is malformed."),
     refusal(401, "Unauthenticated", CHALLENGED, "No valid token came with the request."),
     refusal(403, "Forbidden", SCOPED, "The consumer may not call this operation."),
     refusal(404, "NotFound", REMEMBERED, "There is no such resource for this consumer."),
+    refusal(408, "TooSlow", COUNTED, "The body came more slowly than is waited for."),
     refusal(
         409,
         "Conflict",
@@ -78,6 +79,8 @@ pub struct Taken {
     pub body: bool,
     pub path: bool,
     pub if_match: bool,
+    /// Whether what it is about has a version that a condition can name.
+    pub versioned: bool,
     pub writes: bool,
     /// Whether systems behind Haulgate are asked.
     pub asks: bool,
@@ -89,8 +92,9 @@ impl Taken {
             404 => self.path || self.asks,
             409 | 422 => self.writes,
             410 => false,
-            412 | 428 => self.if_match,
-            413 | 415 => self.body,
+            412 => self.versioned,
+            428 => self.if_match,
+            408 | 413 | 415 => self.body,
             502 => self.asks,
             _ => true,
         }

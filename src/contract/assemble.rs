@@ -78,6 +78,8 @@ fn complete(operation: &mut Value, method: &str, asks: bool) {
     let (keyed, path, if_match) = (has("header", "Idempotency-Key"), has("path", ""), has("header", "If-Match"));
     let body = operation.get("requestBody").is_some();
     let responses = member(operation, "responses");
+    // What may not have changed may have changed, too.
+    let versioned = if_match || responses.contains_key("304");
     for (status, response) in responses.iter_mut() {
         match status.as_bytes()[0] {
             b'2' if keyed => headers::add(response, &[&QUOTAS[..], &["Idempotent-Replayed"]].concat()),
@@ -86,7 +88,9 @@ fn complete(operation: &mut Value, method: &str, asks: bool) {
             _ => answers::refer(status, response),
         }
     }
-    for (status, refusal) in answers::refusals(&Taken { body, path, if_match, writes: method != "get", asks }) {
+    for (status, refusal) in
+        answers::refusals(&Taken { body, path, if_match, versioned, writes: method != "get", asks })
+    {
         responses.entry(status.to_string()).or_insert(refusal);
     }
     responses.sort_keys();

@@ -81,6 +81,7 @@ catalogue! {
     404 "not_found" "No such resource": "There is no such resource, or it is not visible to this consumer.";
     404 "no_route" "No such path": "No operation has this path: see the contracts under /openapi.";
     405 "method_not_allowed" "The method is not allowed": "The path exists; `Allow` names its methods.";
+    408 "body_too_slow" "The body came too slowly": "Send it again over a better line; what can be sent in parts is better sent so.";
     409 "refused" "The rules do not allow it": "The resource's present state does not allow this command; the detail says why.";
     409 "in_progress" "The same request is being worked on": "Wait for the first request with this key; then send it again.";
     409 "contended" "The resource is contended": "Others change the same resource at the same time; try again.";

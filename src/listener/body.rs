@@ -11,6 +11,11 @@ use std::{
     task::{Context, Poll},
 };
 
+/// A body was waited for long enough.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the body came too slowly")]
+pub struct TooSlow;
+
 pub struct Received {
     incoming: Incoming,
     sender: Patience,
@@ -31,7 +36,7 @@ impl HttpBody for Received {
         match Pin::new(&mut this.incoming).poll_frame(context) {
             Poll::Pending if this.sender.wait(context).is_ready() => {
                 metrics::counter!("listener_cut_total", "why" => "slow_body").increment(1);
-                Poll::Ready(Some(Err(Error::new("the body came too slowly"))))
+                Poll::Ready(Some(Err(Error::new(TooSlow))))
             }
             Poll::Pending => Poll::Pending,
             Poll::Ready(frame) => {

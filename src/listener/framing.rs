@@ -3,6 +3,7 @@
 
 use super::{
     chunks::Chunks,
+    frames::Frames,
     head::{self, Body, HeadLimits, Misread},
 };
 
@@ -26,7 +27,7 @@ enum State {
     Data(u64),
     Chunks(Chunks),
     /// HTTP/2 frames its requests itself, and in one way only.
-    Framed,
+    Framed(Frames),
 }
 
 /// What became of some bytes.
@@ -44,6 +45,8 @@ pub enum Then {
     Refuse(Misread),
     /// The present body is broken; nothing after it can be trusted.
     Break,
+    /// More frames come than anybody needs.
+    Flood,
 }
 
 impl Framing {
@@ -92,7 +95,7 @@ impl Framing {
                 }
                 Ok(passed)
             }
-            State::Framed => Ok(bytes.len()),
+            State::Framed(frames) => frames.follow(bytes).map(|()| bytes.len()).map_err(|_| Then::Flood),
         }
     }
 
@@ -101,7 +104,7 @@ impl Framing {
             return head::may_go_on(bytes, &self.limits).map(|()| 0);
         };
         self.state = match &bytes[..end] {
-            head if head == PREFACE && self.heads == 0 => State::Framed,
+            head if head == PREFACE && self.heads == 0 => State::Framed(Frames::default()),
             head => match head::read(head, &self.limits)? {
                 Body::Length(0) => State::Head,
                 Body::Length(length) => State::Data(length),

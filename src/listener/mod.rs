@@ -10,6 +10,7 @@ mod body;
 mod certificates;
 mod chunks;
 mod connection;
+mod frames;
 mod framing;
 mod head;
 mod patience;
@@ -18,6 +19,7 @@ mod settings;
 mod socket;
 
 pub use accept::{Door, Transport};
+pub use body::TooSlow;
 pub use certificates::Certificates;
 pub use framing::{Framing, Passed, Then};
 pub use head::{HeadLimits, Misread};

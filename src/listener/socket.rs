@@ -85,6 +85,7 @@ impl<S> Socket<S> {
                 Ok(())
             }
             Then::Break => Err(io::Error::new(io::ErrorKind::InvalidData, "the chunked body is broken")),
+            Then::Flood => Err(cut("flood")),
         }
     }
 
@@ -121,7 +122,7 @@ impl<S> Socket<S> {
     }
 }
 
-/// The peer was waited for for long enough.
+/// The peer was waited for, or listened to, for long enough.
 fn cut(why: &'static str) -> io::Error {
     metrics::counter!("listener_cut_total", "why" => why).increment(1);
     io::Error::new(io::ErrorKind::TimedOut, why)

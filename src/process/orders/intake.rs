@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
+    body::broken_off,
     domain::{
         batch::{Batch, BatchLine, BatchState, LineOutcome},
         effect::Effect,
@@ -89,7 +90,7 @@ impl Intake {
             frame = timeout_at(until, body.frame()) => frame.map_err(|_| Error::Deadline)?,
         };
         let Some(frame) = frame else { return Ok(None) };
-        let frame = frame.map_err(|_| Error::invalid("malformed_request", "The body broke off."))?;
+        let frame = frame.map_err(|error| broken_off(&error, self.call.governed().policy.body_limit))?;
         let bytes = frame.into_data().unwrap_or_default();
         self.bytes += bytes.len();
         let limit = self.call.governed().policy.body_limit;

@@ -65,7 +65,7 @@ async fn slow_bodies_are_cut() {
     let head = format!(
         "POST /experience/driver/v1/stops/stp_x/confirmation HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nidempotency-key: \"slow-body-key\"\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{{\"event\""
     );
-    wire.ask(head).await.problem(400, "malformed_request");
+    wire.ask(head).await.problem(408, "body_too_slow");
     assert_eq!(wire.hear_all().await, "");
     house.stop().await;
 }
