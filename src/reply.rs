@@ -1,6 +1,6 @@
 //! Replies: how an answer leaves, with its version as an ETag, and how a repeated request gets the first one again.
 
-use crate::{policy::Call, store::Answer};
+use crate::{error::Error, policy::Call, store::Answer};
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -57,13 +57,14 @@ impl Reply {
         Self(answer(200, body))
     }
 
-    /// The resource at this version: a 304 without making the body where the caller has it already.
-    pub fn versioned<T: Serialize>(call: &Call, version: i64, body: impl FnOnce() -> T) -> Self {
-        let unchanged = call.conditions().holds(version);
+    /// The resource at this version: a 304 without making the body where the caller has it already, and nothing of it where
+    /// they asked for another.
+    pub fn versioned<T: Serialize>(call: &Call, version: i64, body: impl FnOnce() -> T) -> Result<Self, Error> {
+        let unchanged = call.conditions().holds(version)?;
         let answer = if unchanged { empty(304) } else { answer(200, &body()) };
         let mut answer = tagged(answer, version);
         answer.headers.push(("cache-control".into(), "private, no-cache".into()));
-        Self(answer)
+        Ok(Self(answer))
     }
 
     /// Adds a header.

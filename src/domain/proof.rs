@@ -14,6 +14,7 @@ use super::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// An artifact: named by hand-overs, and kept in the proof store under its hash, whichever came first.
@@ -27,6 +28,15 @@ pub struct Proof {
     pub shipments: Vec<ShipmentId>,
     /// Its bytes, once they have arrived.
     pub stored: Option<StoredArtifact>,
+    /// Whoever has sent its bytes, whole. To anybody else they have not arrived: a hash that is known is no photo.
+    #[serde(default)]
+    pub sent_by: BTreeSet<String>,
+    /// One of those who may speak for any driver has sent it, and whoever names it may rely on that.
+    #[serde(default)]
+    pub is_anybodys: bool,
+    /// Of the shipments, those for which somebody named it who may speak for any driver: whoever sends it proves them.
+    #[serde(default)]
+    pub vouched_for: BTreeSet<ShipmentId>,
 }
 
 /// The bytes of an artifact that has arrived.

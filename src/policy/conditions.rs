@@ -29,9 +29,13 @@ impl Conditions {
         Self { if_match: tags(headers, header::IF_MATCH), if_none_match: tags(headers, header::IF_NONE_MATCH) }
     }
 
-    /// Whether the caller holds this version already, so that there is nothing to send.
-    pub fn holds(&self, version: i64) -> bool {
-        self.if_none_match.as_ref().is_some_and(|tags| tags.name(version, true))
+    /// Of a read: whether the caller holds this version already, so that there is nothing to send. What has to be there
+    /// comes first here, too.
+    pub fn holds(&self, version: i64) -> Result<bool, Error> {
+        if self.if_match.as_ref().is_some_and(|tags| !tags.name(version, false)) {
+            return Err(Error::PreconditionFailed);
+        }
+        Ok(self.if_none_match.as_ref().is_some_and(|tags| tags.name(version, true)))
     }
 
     /// Holds the caller to the version it read, which it has to name.
@@ -183,8 +187,19 @@ mod tests {
     #[test]
     fn what_the_caller_holds_is_not_sent_again() {
         for (tag, held) in [("\"3\"", true), ("W/\"3\"", true), ("*", true), ("\"2\"", false), ("3", false)] {
-            assert_eq!(conditions(&[("if-none-match", tag)]).holds(3), held, "{tag}");
+            assert_eq!(conditions(&[("if-none-match", tag)]).holds(3).ok(), Some(held), "{tag}");
         }
-        assert!(!conditions(&[("if-match", "\"3\"")]).holds(3));
+        assert_eq!(conditions(&[("if-match", "\"3\"")]).holds(3).ok(), Some(false));
+    }
+
+    #[test]
+    fn what_is_read_on_condition_is_read_at_that_version_or_not_at_all() {
+        for tag in ["\"2\"", "W/\"3\"", "nonsense", ""] {
+            let refused = conditions(&[("if-match", tag), ("if-none-match", "\"3\"")]).holds(3);
+            assert_eq!(refused.unwrap_err().problem().status, 412, "{tag}");
+        }
+        for tag in ["*", "\"2\", \"3\""] {
+            assert_eq!(conditions(&[("if-match", tag), ("if-none-match", "\"3\"")]).holds(3).ok(), Some(true), "{tag}");
+        }
     }
 }

@@ -259,12 +259,15 @@ fn may(asking: &Asking) -> Result<(), Error> {
     }
 }
 
-/// Whose a key is. A party that only the token names is part of it: whoever calls for several must not be given the answer
-/// of one in the name of another.
+/// Whose a key is. A party or a driver that only the token names is part of it: whoever calls for several must not be given
+/// the answer of one in the name of another.
 fn owner(consumer: &Consumer, claims: &Claims) -> String {
-    match (&consumer.entry.party, &claims.party) {
-        (None, Some(party)) => json!([consumer.id, claims.subject, party]).to_string(),
-        _ => format!("{}/{}", consumer.id, claims.subject),
+    let party = claims.party.as_ref().filter(|_| consumer.entry.party.is_none());
+    let driver = claims.driver.as_ref().filter(|driver| **driver != claims.subject);
+    match (party, driver) {
+        (None, None) => format!("{}/{}", consumer.id, claims.subject),
+        (Some(party), None) => json!([consumer.id, claims.subject, party]).to_string(),
+        (party, Some(driver)) => json!([consumer.id, claims.subject, party, driver]).to_string(),
     }
 }
 

@@ -57,7 +57,9 @@ impl Preferences {
     /// The answer as it is preferred. `shows` tells whether it shows what was changed, which can be left out.
     pub fn apply(&self, mut response: Response, shows: bool, allowed: Duration) -> Response {
         let mut applied = Vec::new();
-        if self.respond_async && response.status() == StatusCode::ACCEPTED {
+        // Only what can be followed up on was taken on: other answers say 202 for reasons of their own.
+        let taken_on = response.status() == StatusCode::ACCEPTED && response.headers().contains_key(header::LOCATION);
+        if self.respond_async && taken_on {
             applied.push("respond-async".to_owned());
         }
         if let Some(seconds) = self.wait.filter(|_| self.within(allowed) < allowed) {

@@ -5,10 +5,11 @@ use crate::{
     body::{Body, Path},
     domain::order::OrderContent,
     error::Error,
+    ids::sha256,
     policy::Call,
     process::Case,
     reply::{Reply, answer, empty},
-    store::Answer,
+    store::{Answer, OnceKey},
     system::{
         Errand,
         erp::{DeliveryPosting, ErpOrder, Finding, InvoiceNumber, Posted},
@@ -16,6 +17,7 @@ use crate::{
 };
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
 /// The ERP's order with this number
@@ -123,18 +125,41 @@ pub async fn release_invoice(State(app): State<App>, call: Call, Path(number): P
 /// The case, and an errand under the caller's key.
 fn keyed(call: &Call) -> (Case, Errand) {
     let case = Case::of(call);
-    let key = case.once.as_ref().map_or_else(|| case.origin.correlation_id.clone(), |once| once.key.key.clone());
+    let key = case.once.as_ref().map_or_else(|| case.origin.correlation_id.clone(), |once| scoped(&once.key));
     let errand = case.errand.clone().keyed(key);
     (case, errand)
+}
+
+/// The ERP has one room for all keys: two callers that think of the same one must not be taken for each other there.
+fn scoped(key: &OnceKey) -> String {
+    let OnceKey { consumer, operation, key } = key;
+    sha256(json!([consumer, operation, key]).to_string().as_bytes())
 }
 
 /// Leaves a row of what was done, with the answer under its key.
 async fn done(app: &App, case: Case, number: &str, answer: Answer) -> Result<Reply, Error> {
     let mut change = case.change();
-    change.audit(&format!("erp.{}", case.origin.operation), number, serde_json::json!({}));
+    change.audit(&format!("erp.{}", case.origin.operation), number, json!({}));
     if let Some(once) = &case.once {
         change.once(once.record(answer.clone()));
     }
     app.store.commit(change).await?;
     Ok(Reply(answer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_callers_with_one_key_are_two_to_the_erp() {
+        let key = |consumer: &str, operation: &str| {
+            let (consumer, operation) = (consumer.to_owned(), operation.to_owned());
+            scoped(&OnceKey { consumer, operation, key: "one-key-for-all".to_owned() })
+        };
+        assert_eq!(key("erp/system", "post_delivery"), key("erp/system", "post_delivery"));
+        assert_ne!(key("erp/system", "post_delivery"), key("control-room/carl", "post_delivery"));
+        assert_ne!(key("erp/system", "post_delivery"), key("erp/system", "release_invoice"));
+        assert_ne!(key("erp", "a\"]"), key("erp\",\"a", "]"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    body::{Body as Json, Path, media_type},
+    body::{Body as Json, Path, media_type, streamed},
     domain::{
         proof::{Bytes, StoredArtifact},
         text::Sha256,
@@ -11,11 +11,11 @@ use crate::{
     policy::Call,
     process::{
         Case,
-        deliveries::{archive_for, archive_of, artifact_stored, uploaders},
+        deliveries::{Reporter, archive_for, archive_of, artifact_stored, uploaders},
         tracking::artifact_link,
     },
     reply::{Reply, answer},
-    system::{Errand, proofs::Artifact},
+    system::Errand,
 };
 use axum::{
     body::Body,
@@ -23,7 +23,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, header},
     response::{IntoResponse, Response},
 };
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::TryStreamExt;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -95,13 +95,13 @@ pub async fn put_proof(
         return Err(Error::invalid("media_type_unsupported", format!("Send one of {}.", MEDIA_TYPES.join(", "))));
     }
     let (case, limit) = (Case::of(&call), call.governed().policy.body_limit);
-    let body = axum::body::Body::new(http_body_util::Limited::new(body, limit));
-    let bytes: Artifact = body.into_data_stream().map_err(|error| error.to_string()).boxed();
+    let (bytes, fate) = streamed(body, limit);
     let archive = archive_for(&app, &sha256, None).await?;
-    let stored = app.connectors.proofs.put(&case.errand, &archive, &sha256, bytes).await.map_err(uploaders)?;
+    let stored = app.connectors.proofs.put(&case.errand, &archive, &sha256, bytes).await.map_err(uploaders);
+    let stored = fate.of(stored)?;
     let artifact =
         StoredArtifact { media_type, bytes: stored.bytes, uploaded_by: call.actor(), at: call.now(), archive };
-    artifact_stored(&app, &case, &sha256, artifact).await?;
+    artifact_stored(&app, &case, &Reporter::of(&call)?, &sha256, artifact).await?;
     let status = if stored.already { 200 } else { 201 };
     Ok(Reply(answer(status, &StoredArtifactView { sha256, bytes: stored.bytes })))
 }

@@ -46,7 +46,7 @@ pub fn hold(app: &App, method: &str, path: &str, answered: &Answered) {
 }
 
 /// Fields that every answer of this process may carry, contract or not: HTTP's own, and those that name the request.
-const EVERYWHERE: [&str; 16] = [
+const EVERYWHERE: [&str; 17] = [
     "access-control-allow-origin",
     "access-control-expose-headers",
     "allow",
@@ -57,6 +57,8 @@ const EVERYWHERE: [&str; 16] = [
     "content-type",
     "referrer-policy",
     "strict-transport-security",
+    // Any answer may keep to a preference (RFC 7240).
+    "preference-applied",
     "vary",
     "x-accel-buffering",
     "x-content-type-options",

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const TOWER: &str = "/experience/control-tower/v1";
 
 /// An effect that has failed for good.
-async fn dead_letter(gateway: &Gateway) -> String {
+pub async fn dead_letter(gateway: &Gateway) -> String {
     let now = gateway.clock.now();
     let mut change = Change::new(Origin {
         correlation_id: "story".into(),

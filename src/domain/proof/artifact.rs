@@ -24,25 +24,42 @@ impl ProofId {
 impl Proof {
     /// An artifact nobody has heard of yet.
     pub fn unknown(sha256: &str) -> Self {
-        let (id, sha256) = (ProofId::of(sha256), sha256.to_owned());
-        Self { id, sha256, region: None, shipments: Vec::new(), stored: None }
+        Self {
+            id: ProofId::of(sha256),
+            sha256: sha256.to_owned(),
+            region: None,
+            shipments: Vec::new(),
+            stored: None,
+            sent_by: BTreeSet::new(),
+            is_anybodys: false,
+            vouched_for: BTreeSet::new(),
+        }
     }
 
-    /// A report about the shipment names it. False if that was known.
-    pub fn name(&mut self, shipment: &Shipment) -> bool {
+    /// A report about the shipment names it; `vouched` by somebody who may speak for any driver. False if that was known.
+    pub fn name(&mut self, shipment: &Shipment, vouched: bool) -> bool {
+        let vouched = vouched && self.vouched_for.insert(shipment.id.clone());
         if self.shipments.contains(&shipment.id) {
-            return false;
+            return vouched;
         }
         self.shipments.push(shipment.id.clone());
         self.region.get_or_insert_with(|| shipment.region.clone());
         true
     }
 
-    /// Its bytes have arrived. False if they were there: what was stored first stays.
-    pub fn store(&mut self, artifact: StoredArtifact) -> bool {
-        let first = self.stored.is_none();
+    /// Its bytes have come from whoever uploaded them; `for_all` of those who may speak for any driver. False if that was
+    /// known: what was stored first stays.
+    pub fn store(&mut self, artifact: StoredArtifact, for_all: bool) -> bool {
+        let known = self.is_sent_by(&artifact.uploaded_by) && (self.is_anybodys || !for_all);
+        self.sent_by.insert(artifact.uploaded_by.clone());
+        self.is_anybodys |= for_all;
         self.stored.get_or_insert(artifact);
-        first
+        !known
+    }
+
+    /// Whether its bytes have come from them.
+    pub fn is_sent_by(&self, uploader: &str) -> bool {
+        self.sent_by.contains(uploader) || self.stored.as_ref().is_some_and(|stored| stored.uploaded_by == uploader)
     }
 }
 

@@ -47,5 +47,5 @@ pub async fn get_run(State(app): State<App>, call: Call, Query(asked): Query<Run
     }
     viewer.meets_here(&run.route)?;
     note_taken(&app, &Case::of(&call), &run).await;
-    Ok(Reply::versioned(&call, run.tag, || RunView::of(&run)))
+    Reply::versioned(&call, run.tag, || RunView::of(&run))
 }

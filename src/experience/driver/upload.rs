@@ -3,7 +3,7 @@
 
 use crate::{
     app::App,
-    body::{Path, media_type},
+    body::{Path, media_type, streamed},
     domain::{proof::Bytes, text::Sha256},
     error::{Error, Pointed},
     policy::Call,
@@ -15,7 +15,6 @@ use crate::{
 };
 use axum::{body::Body, extract::State, http::HeaderMap};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use futures_util::StreamExt;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -68,8 +67,8 @@ pub async fn upload_proof(
     body: Body,
 ) -> Result<Reply, Error> {
     let upload = read(&sha256, &headers, call.governed().policy.body_limit as u64)?;
-    let bytes = body.into_data_stream().map(|chunk| chunk.map_err(|error| error.to_string())).boxed();
-    let uploaded = take_upload(&app, &Case::of(&call), &Reporter::of(&call)?, upload, bytes).await?;
+    let (bytes, fate) = streamed(body, call.governed().policy.body_limit);
+    let uploaded = fate.of(take_upload(&app, &Case::of(&call), &Reporter::of(&call)?, upload, bytes).await)?;
     let status = match uploaded {
         Uploaded { complete: false, .. } => 202,
         Uploaded { already: true, .. } => 200,
@@ -81,7 +80,8 @@ pub async fn upload_proof(
 
 /// How far an upload has come.
 ///
-/// Ask with HEAD before going on with an upload that broke off.
+/// Ask with HEAD before going on with an upload that broke off. What nothing has come of from you, and no delivery of
+/// yours is proven by, is not there: begin at 0.
 #[utoipa::path(get, path = "/experience/driver/v1/proofs/{sha256}", operation_id = "get_upload", tag = "driver",
     params(("sha256" = Sha256, Path, description = "Lower-case hexadecimal SHA-256 of the whole artifact.",
         example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")),

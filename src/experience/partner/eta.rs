@@ -57,7 +57,7 @@ pub struct ShipmentEta {
             headers(("ETag" = String, description = "The shipment's version.")))))]
 pub async fn get_eta(State(app): State<App>, call: Call, Path(id): Path<ShipmentId>) -> Result<Reply, Error> {
     let shipment = tracking::shipment(&app, &Viewer::of(&call), &id).await?;
-    Ok(Reply::versioned(&call, shipment.version, || {
+    Reply::versioned(&call, shipment.version, || {
         let actual = shipment.arrived.or(shipment.delivered).map(|moment| (TimeKind::Actual, moment.occurred_at));
         let projected = shipment.eta.map(|eta| (eta.kind, eta.at));
         let planned = shipment.planned.map(|planned| (TimeKind::Planned, planned.from));
@@ -71,5 +71,5 @@ pub async fn get_eta(State(app): State<App>, call: Call, Path(id): Path<Shipment
             window: shipment.window,
             late: best.is_some_and(|(_, at)| at > shipment.window.until),
         }
-    }))
+    })
 }

@@ -107,7 +107,7 @@ pub async fn set_delivery_preferences(
 
 async fn told(app: &App, call: &Call, subject: &Subject) -> Result<Reply, Error> {
     let known = preferences::preferences(app, &Viewer::of(call), subject).await?;
-    Ok(Reply::versioned(call, known.version, || DeliveryPreferences { preferences: known.preferences.clone() }))
+    Reply::versioned(call, known.version, || DeliveryPreferences { preferences: known.preferences.clone() })
 }
 
 async fn set(app: &App, call: &Call, subject: &Subject, wanted: Preferences) -> Result<Response, Error> {

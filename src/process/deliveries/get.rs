@@ -40,5 +40,5 @@ pub async fn get_delivery(
     let seen =
         [("shipment", shipment.version), ("stop", stop.as_ref().map_or(0, |stop| stop.version)), ("links", span)];
     let tag = combined(seen.into_iter());
-    Ok(Reply::versioned(&call, tag, || DeliveryView::of(&app, &shipment, stop.as_deref(), now)))
+    Reply::versioned(&call, tag, || DeliveryView::of(&app, &shipment, stop.as_deref(), now))
 }

@@ -1,7 +1,7 @@
 //! The artifacts that reports name. Each has one row that both its naming and its arrival write, so that neither can
 //! miss the other, whichever comes first.
 
-use super::told::Told;
+use super::told::{Reporter, Told};
 use crate::{
     domain::{
         id::ProofId,
@@ -28,20 +28,30 @@ impl Artifacts {
         Self(named(told).map(found).collect())
     }
 
-    /// The hashes whose bytes have arrived.
-    pub fn stored(&self) -> BTreeSet<String> {
-        let stored = self.0.iter().filter(|(_, proof)| proof.as_ref().is_some_and(|proof| proof.stored.is_some()));
+    /// The hashes whose bytes have arrived, as far as this reporter is concerned.
+    pub fn stored_for(&self, reporter: &Reporter) -> BTreeSet<String> {
+        let theirs = |proof: &Proof| {
+            let may_rely = reporter.speaks_for_any() || proof.is_anybodys || proof.is_sent_by(&reporter.by);
+            proof.stored.is_some() && may_rely
+        };
+        let stored = self.0.iter().filter(|(_, proof)| proof.as_ref().is_some_and(|proof| theirs(proof)));
         stored.map(|(sha256, _)| sha256.clone()).collect()
     }
 
     /// Notes that the shipment's reports name them.
-    pub fn name<'a>(self, told: impl Iterator<Item = &'a Told>, shipment: &Shipment, change: &mut Change) {
+    pub fn name<'a>(
+        self,
+        told: impl Iterator<Item = &'a Told>,
+        shipment: &Shipment,
+        reporter: &Reporter,
+        change: &mut Change,
+    ) {
         let Self(mut known) = self;
         for proof in told.flat_map(|told| refs(&told.what)) {
             let Some((sha256, loaded)) = known.remove_entry(&proof.sha256) else { continue };
             let (version, mut row) =
                 loaded.map_or_else(|| (0, Proof::unknown(&sha256)), |loaded| (loaded.version, loaded.state));
-            if row.name(shipment) {
+            if row.name(shipment, reporter.speaks_for_any()) {
                 change.replace_at(version, row);
             }
         }

@@ -146,7 +146,7 @@ impl Taking<'_> {
         let mut change = self.case.change();
         if taken.iter().any(kept) {
             let kept = told.iter().zip(&taken).filter(|(_, taken)| kept(taken)).map(|(told, _)| told);
-            artifacts.name(kept, &visit.shipment, &mut change);
+            artifacts.name(kept, &visit.shipment, self.reporter, &mut change);
             write(&mut change, before, visit);
         }
         self.app.store.follow(&mut change, follows).await?;
@@ -196,7 +196,7 @@ impl Taking<'_> {
             report: told.report(self.case.now()),
             by: self.reporter.by.clone(),
             driver: self.reporter.driver.clone(),
-            stored: artifacts.stored(),
+            stored: artifacts.stored_for(self.reporter),
             quarantine: self.reporter.quarantine_of(told),
             // Written out only if it has to be kept: this is the hot path.
             whole: serde_json::Value::Null,

@@ -64,6 +64,11 @@ impl Reporter {
         Ok(Self { by: call.actor(), driver, viewer })
     }
 
+    /// No driver, but somebody who may speak for any.
+    pub fn speaks_for_any(&self) -> bool {
+        self.driver.is_none()
+    }
+
     /// The exception that keeps this, should it have to be quarantined: the same for the same message.
     pub(super) fn quarantine_of(&self, told: &Told) -> ExceptionId {
         let by = self.driver.as_ref().map_or(self.by.as_str(), DriverId::as_str);

@@ -2,6 +2,7 @@
 
 use super::{
     archive::{archive_for, known},
+    artifact::arrived_for,
     artifact_stored,
     told::Reporter,
 };
@@ -41,7 +42,7 @@ pub struct Uploaded {
     pub already: bool,
 }
 
-/// Takes an upload in. What is stored already is not read again.
+/// Takes an upload in. What is stored already is not read again, where it is theirs; who only knows its hash sends it, too.
 pub async fn take_upload(
     app: &App,
     case: &Case,
@@ -49,7 +50,7 @@ pub async fn take_upload(
     upload: Upload,
     bytes: Artifact,
 ) -> Result<Uploaded, Error> {
-    if let Some(bytes) = stored(app, &upload.sha256).await? {
+    if let Some(bytes) = stored(app, reporter, &upload.sha256).await? {
         return Ok(Uploaded { bytes, complete: true, already: true });
     }
     let archive = archive_for(app, &upload.sha256, Some(reporter)).await?;
@@ -69,26 +70,30 @@ pub async fn take_upload(
     }
     let artifact =
         StoredArtifact { media_type, bytes: progress.bytes, uploaded_by: reporter.by.clone(), at: case.now(), archive };
-    let first = artifact_stored(app, case, &sha256, artifact).await?;
+    let first = artifact_stored(app, case, reporter, &sha256, artifact).await?;
     Ok(Uploaded { bytes: progress.bytes, complete: true, already: !first })
 }
 
-/// How far this uploader's upload has come. Bytes that arrived without being noted are asked for again: sending the
-/// last of them notes them.
+/// How far this uploader's upload has come; one that nothing has come of is none. Bytes that arrived without being noted are
+/// asked for again: sending the last of them notes them.
 pub async fn upload_progress(app: &App, case: &Case, reporter: &Reporter, sha256: &str) -> Result<Uploaded, Error> {
-    if let Some(bytes) = stored(app, sha256).await? {
+    if let Some(bytes) = stored(app, reporter, sha256).await? {
         return Ok(Uploaded { bytes, complete: true, already: true });
     }
     let archive = archive_for(app, sha256, Some(reporter)).await?;
     let progress =
         app.connectors.proofs.progress(&case.errand, &archive, sha256, &reporter.by).await.map_err(uploaders)?;
-    let bytes = if progress.whole { 0 } else { progress.bytes };
-    Ok(Uploaded { bytes, complete: false, already: false })
+    match progress.bytes {
+        bytes if bytes > 0 && !progress.whole => Ok(Uploaded { bytes, complete: false, already: false }),
+        _ => Err(Error::NotFound("upload")),
+    }
 }
 
-async fn stored(app: &App, sha256: &str) -> Result<Option<u64>, Error> {
-    let proof = known(app, sha256).await?;
-    Ok(proof.and_then(|proof| proof.stored.as_ref().map(|stored| stored.bytes)))
+async fn stored(app: &App, reporter: &Reporter, sha256: &str) -> Result<Option<u64>, Error> {
+    match known(app, sha256).await? {
+        Some(proof) => arrived_for(app, reporter, &proof).await,
+        None => Ok(None),
+    }
 }
 
 /// What the proof store refuses is the uploader's to mend.

@@ -22,7 +22,7 @@ use axum::extract::State;
         (status = 304, description = "Unchanged since the version given in `If-None-Match`.")))]
 pub async fn get_exception(State(app): State<App>, call: Call, Path(id): Path<ExceptionId>) -> Result<Reply, Error> {
     let loaded = find_exception(&app.store, &Viewer::of(&call), &id).await?;
-    Ok(Reply::versioned(&call, loaded.version, || ExceptionView::of(&loaded)))
+    Reply::versioned(&call, loaded.version, || ExceptionView::of(&loaded))
 }
 
 /// The exception, if this viewer may see it.

@@ -31,5 +31,5 @@ use axum::extract::State;
 )]
 pub async fn get_order(State(app): State<App>, call: Call, Path(order): Path<OrderId>) -> Result<Reply, Error> {
     let loaded = seen(&app.store, &Viewer::of(&call), &order).await?;
-    Ok(Reply::versioned(&call, loaded.version, || OrderView::of(&loaded)))
+    Reply::versioned(&call, loaded.version, || OrderView::of(&loaded))
 }

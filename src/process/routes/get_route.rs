@@ -27,5 +27,5 @@ pub async fn get_route(State(app): State<App>, call: Call, Path(id): Path<RouteI
     let route = find_route(&app.store, &Viewer::of(&call), &id).await?;
     let books = Books::gather(&app.store, Some(route), &[]).await?;
     let run = books.run().ok_or(Error::NotFound("route"))?;
-    Ok(Reply::versioned(&call, books.version(), || RouteView::of(&run)))
+    Reply::versioned(&call, books.version(), || RouteView::of(&run))
 }

@@ -182,12 +182,14 @@ impl Proofs for ProofStore {
         sha256: &str,
         uploader: &str,
     ) -> Result<Progress, Trouble> {
-        let archive = self.archive(archive)?;
-        if let Some(bytes) = self.size(errand, &archive, &key(sha256)?).await? {
-            return Ok(Progress { bytes, whole: true, already: true });
-        }
+        let (key, archive) = (key(sha256)?, self.archive(archive)?);
+        // Of what this uploader has begun before it looks at what others have sent.
         let bytes = archive.parts.length(&part_name(sha256, uploader)).await;
-        Ok(Progress { bytes, whole: false, already: false })
+        if bytes > 0 {
+            return Ok(Progress { bytes, whole: false, already: false });
+        }
+        let whole = self.size(errand, &archive, &key).await?;
+        Ok(Progress { bytes: whole.unwrap_or(0), whole: whole.is_some(), already: whole.is_some() })
     }
 
     async fn get(&self, errand: &Errand, archive: &str, sha256: &str) -> Result<Option<(u64, Artifact)>, Trouble> {

@@ -93,7 +93,8 @@ macro_rules! kept {
             #[utoipa::path(
                                 get, path = $all, operation_id = $list_id, tag = "master-data",
                                 params(Page),
-                                responses((status = 200, description = "A page of records", body = Listed))
+                                responses((status = 200, description = "A page of records", body = Listed,
+                                    headers(("Link" = Option<String>, description = "The next page, `rel=\"next\"`; absent on the last one"))))
                             )]
             pub async fn $list(State(app): State<App>, call: Call, Query(page): Query<Page>) -> Result<Reply, Error> {
                 kept::list(&app, &call, $kind, $all, &page).await
@@ -155,7 +156,7 @@ fn stale(known: u64) -> Refused {
 pub(super) async fn read(app: &App, call: &Call, kind: &'static str, id: &str) -> Result<Reply, Error> {
     let found = app.store.load::<Master>(&format!("{kind}:{id}")).await?;
     let found = Viewer::of(call).shown(kind, found)?;
-    Ok(Reply::versioned(call, found.version, || view(&found.state)))
+    Reply::versioned(call, found.version, || view(&found.state))
 }
 
 pub(super) async fn list(app: &App, call: &Call, kind: &str, path: &str, page: &Page) -> Result<Reply, Error> {

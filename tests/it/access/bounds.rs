@@ -14,7 +14,7 @@ use proptest::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Every list, with what it lists and, of master data, which.
-const LISTS: [(&str, Kind, &str); 14] = [
+const LISTS: [(&str, Kind, &str); 15] = [
     ("process/orders.v1 list_orders", Kind::Order, ""),
     ("process/deliveries.v1 list_deliveries", Kind::Shipment, ""),
     ("process/exceptions.v1 list_exceptions", Kind::Exception, ""),
@@ -25,6 +25,7 @@ const LISTS: [(&str, Kind, &str); 14] = [
     ("experience/control-tower.v1 list_dead_letters", Kind::Effect, ""),
     ("experience/control-tower.v1 get_overview", Kind::Exception, ""),
     ("experience/control-tower.v1 get_overview", Kind::Effect, ""),
+    ("system/master-data.v1 list_customers", Kind::Master, "customer"),
     ("system/master-data.v1 list_vehicles", Kind::Master, "vehicle"),
     ("system/master-data.v1 list_drivers", Kind::Master, "driver"),
     ("system/master-data.v1 list_zones", Kind::Master, "zone"),

@@ -5,7 +5,7 @@ use haulgate::{
     domain::{
         decision::Rules,
         exception::Exception,
-        master::{Driver, Item, Master, Record, Vehicle, Zone},
+        master::{Customer, Driver, Item, Master, Record, Vehicle, Zone},
         order::{Findings, Order, release},
         route::{Plan, Route, publish},
         shipment::Shipment,
@@ -66,8 +66,12 @@ pub fn exception(number: usize, bound: &Bound, now: Timestamp) -> Exception {
     }))
 }
 
-/// A vehicle, a driver, a zone and an item, bound so as far as each can be.
-pub fn masters(number: usize, bound: &Bound) -> [Master; 4] {
+/// A customer, a vehicle, a driver, a zone and an item, bound so as far as each can be.
+pub fn masters(number: usize, bound: &Bound) -> [Master; 5] {
+    let customer: Customer = read(json!({
+        "id": format!("pty_{number}"), "name": "Acme", "region": bound.region, "address": null, "notify": null,
+        "segment": null,
+    }));
     let vehicle: Vehicle = read(json!({
         "id": format!("veh_{number}"), "name": "Van", "region": bound.region, "carrier": bound.carrier,
         "capacity_grams": 1_000_000, "skills": [], "device": null, "shift": null,
@@ -75,14 +79,17 @@ pub fn masters(number: usize, bound: &Bound) -> [Master; 4] {
     let driver: Driver = read(json!({
         "id": format!("drv_{number}"), "name": "Ana", "region": bound.region, "carrier": bound.carrier,
     }));
+    let corner = |latitude: f64, longitude: f64| json!({"latitude": latitude, "longitude": longitude});
     let zone: Zone = read(json!({
-        "id": format!("zon_{number}"), "name": "Docks", "region": bound.region, "outline": [],
+        "id": format!("zon_{number}"), "name": "Docks", "region": bound.region,
+        "outline": [corner(53.5, 9.9), corner(53.6, 9.9), corner(53.5, 10.0)],
     }));
     let item: Item = read(json!({
         "id": format!("itm_{number}"), "name": "Flour", "unit": "C62", "weight_grams": 1_000,
     }));
     let kept = |kind: &str, id: String, record| Master { id: format!("{kind}:{id}"), revision: 1, record };
     [
+        kept("customer", customer.id.to_string(), Record::Customer(customer)),
         kept("vehicle", vehicle.id.to_string(), Record::Vehicle(vehicle)),
         kept("driver", driver.id.to_string(), Record::Driver(driver)),
         kept("zone", zone.id.to_string(), Record::Zone(zone)),

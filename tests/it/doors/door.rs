@@ -51,8 +51,22 @@ impl Door {
         self.contract.operation(&self.operation)
     }
 
-    fn parameters(&self, place: &str) -> impl Iterator<Item = &Value> {
+    pub fn parameters(&self, place: &str) -> impl Iterator<Item = &Value> {
         self.declared()["parameters"].as_array().into_iter().flatten().filter(move |one| one["in"] == place)
+    }
+
+    /// The schema of the body it takes.
+    pub fn schema(&self) -> &Value {
+        let content = self.declared()["requestBody"]["content"].as_object();
+        &content.and_then(|content| content.values().next()).expect("a body")["schema"]
+    }
+
+    /// The schema itself, where this one refers to it.
+    pub fn followed<'d>(&'d self, schema: &'d Value) -> &'d Value {
+        let pointer = schema["$ref"].as_str().and_then(|at| at.strip_prefix('#'));
+        pointer.map_or(schema, |pointer| {
+            self.followed(self.contract.document.pointer(pointer).expect("it leads somewhere"))
+        })
     }
 
     /// Whether the operation declares this header field.
@@ -81,15 +95,20 @@ impl Door {
         Some((media.clone(), bytes))
     }
 
-    /// A consumer that is let in.
+    /// The first of the consumers that are let in.
     pub fn consumer(&self, gateway: &Gateway) -> Arc<Consumer> {
+        self.consumers(gateway).into_iter().next().unwrap_or_else(|| panic!("nobody is let in to {}", self.name()))
+    }
+
+    /// The consumers that are let in, by name.
+    pub fn consumers(&self, gateway: &Gateway) -> Vec<Arc<Consumer>> {
         let law = gateway.app.law();
         let let_in = |one: &&Arc<Consumer>| {
             Access::explain(&law, one, self, None).is_ok_and(|rulings| rulings.iter().all(|ruling| ruling.allowed))
         };
         let mut consumers: Vec<_> = law.consumers().filter(let_in).cloned().collect();
         consumers.sort_by(|one, other| one.id.cmp(&other.id));
-        consumers.into_iter().next().unwrap_or_else(|| panic!("nobody is let in to {}", self.name()))
+        consumers
     }
 
     /// Somebody who may come in; these claims go into the token.
@@ -116,9 +135,14 @@ impl Door {
 
     /// Knocks at this path of its kind.
     pub fn knock_at<'g>(&self, person: &Person<'g>, path: &str) -> Said<'g> {
+        self.knock_with(person, path, self.body())
+    }
+
+    /// Knocks at this path of its kind, with this body of this media type.
+    pub fn knock_with<'g>(&self, person: &Person<'g>, path: &str, body: Option<(String, Vec<u8>)>) -> Said<'g> {
         let said = person.say(self.method(), path);
         let said = if self.takes_field("If-Match") { said.if_match("\"1\"") } else { said };
-        match self.body() {
+        match body {
             Some((media, body)) => said.bytes(media, body),
             None => said,
         }

@@ -22,8 +22,10 @@ async fn a_body_that_is_too_large_is_not_taken(database) {
         let Some((media, _)) = door.body() else { continue };
         let large = json!({"large": "x".repeat(200)}).to_string();
         let length = large.len().to_string();
-        let answer = door.knock(&gateway).bytes(media, large).with("content-length", length).await;
-        assert_eq!(answer.problem("body_too_large")["status"], 413, "{}", door.name());
+        let says_so = door.knock(&gateway).bytes(&media, large.clone()).with("content-length", length).await;
+        assert_eq!(says_so.problem("body_too_large")["status"], 413, "{}", door.name());
+        let does_not = door.knock(&gateway).bytes(&media, large).await;
+        assert_eq!(does_not.problem("body_too_large")["status"], 413, "{}", door.name());
     }
 }
 
@@ -112,6 +114,28 @@ async fn what_a_proxy_would_claim_makes_nobody_somebody_else(database) {
         for name in claims {
             door.knock(&gateway).without("authorization").with(name, "erp").await.problem("credentials_missing");
         }
+    }
+}
+
+async fn what_a_proxy_forwards_changes_no_answer(database) {
+    let gateway = patient_gateway(database).await;
+    // Whoever stands in front is no part of who asks, where from, or for which address: answers name the public one.
+    for door in every_door(&gateway) {
+        if door.operation.path.ends_with("/follow") {
+            continue;
+        }
+        let forwarded = [
+            ("x-forwarded-for", "203.0.113.7"), ("x-forwarded-host", "evil.example"), ("x-forwarded-proto", "gopher"),
+            ("forwarded", "for=203.0.113.7;host=evil.example;proto=gopher"), ("x-real-ip", "203.0.113.7"),
+            ("x-forwarded-prefix", "/evil"), ("x-original-url", "/evil"), ("host", "evil.example."),
+        ];
+        let plain = door.knock(&gateway).await;
+        let claimed = forwarded.into_iter().fold(door.knock(&gateway), |said, (name, value)| said.with(name, value)).await;
+        // What the first knock has changed is told in answers of its own.
+        let changes = door.operation.method != "GET" && plain.status < 300;
+        assert!(changes || claimed.status == plain.status, "{}: {}", door.name(), claimed.text());
+        let told = format!("{:?} {}", claimed.headers, claimed.text());
+        assert!(!["evil", "203.0.113.7", "gopher"].iter().any(|word| told.contains(word)), "{}: {told}", door.name());
     }
 }
 

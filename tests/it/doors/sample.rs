@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// Texts among which one keeps to any pattern the documents have.
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 13] = [
     "nobodys-own",
     "nobody",
     "nobody_has_it",
@@ -14,6 +14,7 @@ const TEXTS: [&str; 12] = [
     "DE",
     "EUR",
     "10115",
+    "image/jpeg",
     "+49301234567",
     "0000000000000000000000000000000000000000000000000000000000000000",
 ];

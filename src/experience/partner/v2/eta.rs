@@ -56,7 +56,7 @@ pub struct ShipmentEta {
             headers(("ETag" = String, description = "The shipment's version.")))))]
 pub async fn get_eta(State(app): State<App>, call: Call, Path(id): Path<ShipmentId>) -> Result<Reply, Error> {
     let shipment = tracking::shipment(&app, &Viewer::of(&call), &id).await?;
-    Ok(Reply::versioned(&call, shipment.version, || ShipmentEta {
+    Reply::versioned(&call, shipment.version, || ShipmentEta {
         shipment: shipment.id.clone(),
         state: shipment.state.state,
         window: shipment.window,
@@ -64,5 +64,5 @@ pub async fn get_eta(State(app): State<App>, call: Call, Path(id): Path<Shipment
         expected: shipment.eta.map(ExpectedArrival::from),
         arrived_at: arrived_at(&shipment),
         punctuality: punctuality(&shipment),
-    }))
+    })
 }

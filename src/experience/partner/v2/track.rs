@@ -98,5 +98,5 @@ impl<'a> ShipmentStatus<'a> {
             headers(("ETag" = String, description = "Its version.")))))]
 pub async fn track_shipment(State(app): State<App>, call: Call, Path(id): Path<ShipmentId>) -> Result<Reply, Error> {
     let shipment = tracking::shipment(&app, &Viewer::of(&call), &id).await?;
-    Ok(Reply::versioned(&call, shipment.version, || ShipmentStatus::of(&shipment)))
+    Reply::versioned(&call, shipment.version, || ShipmentStatus::of(&shipment))
 }
