@@ -87,7 +87,7 @@ fn counted(criterion: &mut Criterion, runtime: &Runtime, app: &App) {
     let governed = law.governing("GET", SHIPMENT).expect("it is governed");
     let consumer = law.consumer("partner-acme").expect("it is registered");
     criterion.bench_function("quotas, local", |bench| {
-        bench.iter(|| drop(black_box(runtime.block_on(app.gate.quotas.count(consumer, governed)))));
+        bench.iter(|| drop(black_box(runtime.block_on(app.gate.quotas.count(consumer, "portal", governed)))));
     });
 }
 

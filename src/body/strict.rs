@@ -136,7 +136,8 @@ mod tests {
                     let read: serde_json::Value = serde_json::from_slice(&text).unwrap();
                     let again = parse(read.to_string().as_bytes()).unwrap();
                     prop_assert_eq!(&value, &again);
-                    prop_assert!(!value.to_string().contains("\\u0000"));
+                    // An escaped backslash may stand before `u0000`, which is no NUL.
+                    prop_assert!(!value.to_string().replace("\\\\", "").contains("\\u0000"));
                 }
             }
         }

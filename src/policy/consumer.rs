@@ -26,6 +26,9 @@ pub struct Tier {
     /// For its calls of each one operation.
     #[serde(default)]
     pub operation: Quota,
+    /// For the calls of each one person in its name: one driver's, where all drivers share an app.
+    #[serde(default)]
+    pub person: Quota,
 }
 
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -91,4 +94,6 @@ pub struct Consumer {
     pub windows: Vec<Window>,
     /// Its tier's windows for its calls of each one operation.
     pub operation_windows: Vec<Window>,
+    /// Its tier's windows for the calls of each one person in its name.
+    pub person_windows: Vec<Window>,
 }

@@ -79,14 +79,18 @@ fn of_consumer(consumer: &Consumer) -> Vec<String> {
     let (entry, all) = (&consumer.entry, |windows: &[Window]| windows.iter().map(limit).collect::<Vec<_>>().join(", "));
     let regions = if entry.regions.is_empty() { "all regions".to_owned() } else { joined(&entry.regions) };
     let contracts: Vec<_> = entry.contracts.keys().map(String::as_str).collect();
-    let each = &consumer.operation_windows;
+    let each = |who: &str, windows: &[Window]| match windows {
+        [] => "-".to_owned(),
+        windows => format!("each {who} {}", all(windows)),
+    };
     vec![
         consumer.id.clone(),
         entry.audience.name().to_owned(),
         entry.party.clone().unwrap_or_else(|| "-".to_owned()),
         regions,
         format!("{}: {}", entry.tier, all(&consumer.windows)),
-        if each.is_empty() { "-".to_owned() } else { format!("each operation {}", all(each)) },
+        each("operation", &consumer.operation_windows),
+        each("person", &consumer.person_windows),
         contracts.join(" "),
     ]
 }

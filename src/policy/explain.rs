@@ -145,6 +145,7 @@ impl Explaining<'_> {
             windows(&self.caller.windows, "for all its calls", "consumers.toml", &format!("/tiers/{tier}/consumer")),
             windows(&self.caller.operation_windows, "for each operation", "consumers.toml", &each),
             windows(&self.governed.windows, "for this operation", "quotas.toml", &format!("/{own}")),
+            windows(&self.caller.person_windows, "for each person", "consumers.toml", &format!("/tiers/{tier}/person")),
         ]
         .concat()
     }

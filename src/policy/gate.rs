@@ -100,7 +100,8 @@ impl Gate {
         // Whoever knocks after the sunset is told of it, known or not; who still does is worth knowing.
         governed.product.serves(now).inspect_err(|_| who.iter().for_each(|(_, consumer)| note(consumer)))?;
         let (claims, consumer) = who?;
-        let fields = self.quotas.count(&consumer, governed).await.inspect_err(|_| note(&consumer))?;
+        let fields = self.quotas.count(&consumer, claims.person(), governed).await;
+        let fields = fields.inspect_err(|_| note(&consumer))?;
         Ok((claims, consumer, fields))
     }
 

@@ -35,7 +35,8 @@ pub fn registered(
 fn consumer(id: String, entry: ConsumerEntry, tier: &Tier) -> Consumer {
     let windows_of_all = windows(&tier.consumer, str::to_owned);
     let operation_windows = windows(&tier.operation, |name| format!("operation-{name}"));
-    Consumer { id, entry, windows: windows_of_all, operation_windows }
+    let person_windows = windows(&tier.person, |name| format!("person-{name}"));
+    Consumer { id, entry, windows: windows_of_all, operation_windows, person_windows }
 }
 
 /// Somebody can be told, and whoever sees only a party's things says whose.
@@ -98,7 +99,7 @@ fn tier(entry: &ConsumerEntry, tiers: &BTreeMap<String, Tier>) -> Vec<String> {
 fn incomplete(tiers: &BTreeMap<String, Tier>) -> Findings {
     let mut mistakes = Findings::new();
     for (name, tier) in tiers {
-        for (of, quota) in [("consumer", &tier.consumer), ("operation", &tier.operation)] {
+        for (of, quota) in [("consumer", &tier.consumer), ("operation", &tier.operation), ("person", &tier.person)] {
             let bound = of == "consumer" || !quota.is_empty();
             let missing = ["burst", "sustained"].into_iter().filter(|window| bound && !quota.contains_key(*window));
             mistakes.extend(missing.map(|window| (format!("/tiers/{name}/{of}"), format!("{window} is missing"))));

@@ -4,6 +4,7 @@
 mod bounds;
 mod door;
 mod hostile;
+mod log;
 mod methods;
 mod sample;
 mod strangers;

@@ -72,7 +72,7 @@ async fn a_parameter_outside_its_contract_is_refused_where_it_stands(database) {
 }
 
 async fn a_quota_says_how_it_stands_and_when_to_come_back(database) {
-    let few = "[tiers.few]\nconsumer.burst = { requests = 2, seconds = 60 }\nconsumer.sustained = { requests = 900, seconds = 900 }\noperation = {}\n[consumers.planner]\nname = \"p\"\naudience = \"internal\"\nregions = []\ntier = \"few\"\ncontacts = [\"p@example.org\"]\ncontracts = { \"system/master-data.v1\" = 2026-01-12 }\n";
+    let few = "[tiers.few]\nconsumer.burst = { requests = 2, seconds = 60 }\nconsumer.sustained = { requests = 900, seconds = 900 }\noperation = {}\nperson = {}\n[consumers.planner]\nname = \"p\"\naudience = \"internal\"\nregions = []\ntier = \"few\"\ncontacts = [\"p@example.org\"]\ncontracts = { \"system/master-data.v1\" = 2026-01-12 }\n";
     let policies = haulgate::policy::PolicyFiles::embedded().with("consumers.toml", few);
     let gateway = Gateway::start_with(database, policies, |_| {}).await;
     let answered = gateway.planner().get(VEHICLES).await;

@@ -1,13 +1,18 @@
-//! Quotas that three gateways share: counted together, and what becomes of that while Redis is away.
+//! Quotas: one person's, and those that three gateways share, counted together; and what becomes of that while Redis is
+//! away.
 
 use crate::{
     databases::Database,
+    day::{ANA, confirmation, under_way},
     gateway::Gateway,
     redis::{self, Redis},
 };
 use futures_util::future::join_all;
 use haulgate::policy::{Counted, PolicyFiles};
-use std::num::NonZeroU32;
+use std::{
+    num::NonZeroU32,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 
 const VEHICLES: &str = "/system/master-data/v1/vehicles";
 const QUOTA: usize = 20;
@@ -19,7 +24,7 @@ fn policies(shadow: bool) -> PolicyFiles {
     let text = files.get("consumers.toml").expect("consumers").to_owned();
     let few = format!(
         "[tiers.few]\nconsumer.burst = {{ requests = 1000, seconds = 1 }}\n\
-         consumer.sustained = {{ requests = {QUOTA}, seconds = 86400, shadow = {shadow} }}\noperation = {{}}\n"
+         consumer.sustained = {{ requests = {QUOTA}, seconds = 86400, shadow = {shadow} }}\noperation = {{}}\nperson = {{}}\n"
     );
     let (before, planner) = text.split_once("[consumers.planner]").expect("the planner is one");
     let planner = planner.replacen("tier = \"system\"", "tier = \"few\"", 1);
@@ -50,6 +55,31 @@ async fn admitted(gateways: &[Gateway], calls: usize) -> usize {
     heard.iter().filter(|status| **status == 200).count()
 }
 
+on_both_databases! {
+
+async fn a_driver_who_confirms_without_end_uses_up_nobody_elses_share(database) {
+    let text = PolicyFiles::embedded().get("consumers.toml").expect("consumers").to_owned();
+    let few = text.replace("person.sustained = { requests = 3000, seconds = 600 }", "person.sustained = { requests = 20, seconds = 86400 }");
+    assert_ne!(text, few);
+    let gateway = Gateway::start_with(database, PolicyFiles::embedded().with("consumers.toml", &few), |_| {}).await;
+    let day = under_way(&gateway, 1).await;
+    let (ana, bob) = (gateway.driver(ANA), gateway.driver("drv_bob"));
+    let path = format!("/experience/driver/v1/stops/{}/confirmation", day.stops[0]);
+    let confirm = async |number: usize| ana.post(&path, &confirmation(&format!("event-{number:04}"), 40, b"photo")).await;
+    let heard = join_all((0..QUOTA + 10).map(confirm)).await;
+    let refused: Vec<_> = heard.iter().filter(|answer| answer.status == 429).collect();
+    assert_eq!(refused.len(), 10, "{:?}", heard.iter().map(|answer| answer.status).collect::<Vec<_>>());
+    let problem = refused[0].problem("quota_exceeded");
+    assert_eq!(problem["violated-policies"], serde_json::json!(["person-sustained"]));
+    assert!(refused[0].header("ratelimit").contains("\"person-sustained\";r=0;t="));
+    // The others in the same app go on, and so does she with a token of the same name at another consumer.
+    bob.get("/experience/driver/v1/run").await.problem("not_found");
+    ana.get("/experience/driver/v1/run").await.problem("quota_exceeded");
+    gateway.person("planner", ANA, &serde_json::json!({})).get(VEHICLES).await.ok();
+}
+
+}
+
 fn redis(story: &str) -> Option<Redis> {
     Redis::start().inspect_err(|why| redis::skip(story, why)).ok()
 }
@@ -75,6 +105,52 @@ async fn without_redis_each_gateway_admits_its_share_and_nobody_hears_an_error()
     redis.start_again().expect("it starts again");
     let after = admitted(&gateways, QUOTA).await;
     assert!(after <= QUOTA, "{after}: it came back without what it knew, which is one burst more and no second one");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn redis_that_stops_and_starts_again_under_load_is_nobodys_error() {
+    const RESTARTS: usize = 3;
+    let Some(mut redis) = redis("redis_that_stops_and_starts_again_under_load") else { return };
+    let gateways = gateways(&redis).await;
+    let (calls, admitted, over) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
+    let load = join_all((0..4 * GATEWAYS).map(async |caller| {
+        while !over.load(Ordering::Relaxed) {
+            let status = gateways[caller % GATEWAYS].planner().get(VEHICLES).await.status;
+            assert!(matches!(status, 200 | 429), "{status}");
+            admitted.fetch_add(usize::from(status == 200), Ordering::Relaxed);
+            calls.fetch_add(1, Ordering::Relaxed);
+        }
+    }));
+    let goes_on = async || {
+        let until = calls.load(Ordering::Relaxed) + 5 * QUOTA;
+        while calls.load(Ordering::Relaxed) < until {
+            tokio::task::yield_now().await;
+        }
+    };
+    let restarts = async {
+        for _ in 0..RESTARTS {
+            goes_on().await;
+            redis = aside(redis, Redis::stop).await;
+            goes_on().await;
+            redis = aside(redis, |redis| redis.start_again().expect("it starts again")).await;
+        }
+        goes_on().await;
+        over.store(true, Ordering::Relaxed);
+    };
+    tokio::join!(load, restarts);
+    // What 0008-shared-quotas.md says: the quota, and one burst more for each time Redis goes away or comes back.
+    let bound = QUOTA + RESTARTS * (QUOTA + GATEWAYS - 1 + QUOTA);
+    let admitted = admitted.into_inner();
+    assert!((QUOTA..=bound).contains(&admitted), "{admitted} of {calls:?}, at most {bound}");
+}
+
+/// Does this to Redis while the load goes on.
+async fn aside(mut redis: Redis, does: impl FnOnce(&mut Redis) + Send + 'static) -> Redis {
+    let done = tokio::task::spawn_blocking(move || {
+        does(&mut redis);
+        redis
+    });
+    done.await.expect("it does not panic")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

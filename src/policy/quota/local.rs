@@ -1,5 +1,5 @@
-//! Counting in this process alone (governor's GCRA). Keys are consumers and operations, both registered, and those that
-//! have been quiet are forgotten, so the counters are bounded by the policies.
+//! Counting in this process alone (governor's GCRA). Keys are consumers, their operations and their people; those that
+//! have been quiet are forgotten, so the counters are bounded by the policies and by who has called lately.
 
 use super::window::{Counter, Limit, Standing};
 use governor::{
@@ -36,6 +36,7 @@ where
     }
 
     /// The same against what each of so many gateways may admit by itself.
+    #[cfg(feature = "redis")]
     pub fn count_share(&self, counters: &[Counter<'_>], gateways: NonZeroU32) -> Vec<Standing> {
         counters.iter().map(|counter| self.stand(counter.window.limit.share(gateways), &counter.key)).collect()
     }

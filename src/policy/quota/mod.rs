@@ -12,9 +12,10 @@ pub use settings::{Counted, QuotaSettings};
 pub use window::{Limit, Quota, QuotaFile, Window, windows};
 
 use super::{bind::Governed, consumer::Consumer};
-use crate::error::Error;
+use crate::{error::Error, ids::sha256};
 use axum::http::HeaderMap;
 use local::Local;
+#[cfg(feature = "redis")]
 use std::num::NonZeroU32;
 use window::{Counter, Standing};
 
@@ -23,6 +24,7 @@ pub struct Quotas {
     local: Local,
     #[cfg(feature = "redis")]
     shared: Option<shared::Shared>,
+    #[cfg(feature = "redis")]
     gateways: NonZeroU32,
 }
 
@@ -37,25 +39,27 @@ impl Quotas {
             local: Local::default(),
             #[cfg(feature = "redis")]
             shared: together.then(|| shared::Shared::open(settings)).transpose()?,
+            #[cfg(feature = "redis")]
             gateways: settings.gateways,
         })
     }
 
-    /// Counts a request and says how it stands: the headers to answer with, or the refusal.
-    pub async fn count(&self, consumer: &Consumer, governed: &Governed) -> Result<HeaderMap, Error> {
-        let counters = counters(consumer, governed);
+    /// Counts a request of this person in the consumer's name, and says how it stands: the headers to answer with, or the
+    /// refusal.
+    pub async fn count(&self, consumer: &Consumer, person: &str, governed: &Governed) -> Result<HeaderMap, Error> {
+        let counters = counters(consumer, person, governed);
         let standings = self.stand(&counters).await;
         let headers = fields::fields(&counters, &standings);
         let exceeded = counters.iter().zip(&standings).filter(|(_, standing)| standing.exceeded);
         let (shadow, over): (Vec<_>, Vec<_>) = exceeded.partition(|(counter, _)| counter.window.limit.is_shadow());
-        for (Counter { window, key }, _) in shadow {
-            tracing::info!(window = window.name, key, "a quota on trial would have refused");
+        for (Counter { window, .. }, _) in shadow {
+            tracing::info!(window = window.name, consumer = consumer.id, "a quota on trial would have refused");
             metrics::counter!("haulgate_quota_shadow_total", "window" => window.name.clone()).increment(1);
         }
         if over.is_empty() { Ok(headers) } else { Err(fields::exceeded(&over, headers)) }
     }
 
-    /// Forgets the consumers that have been quiet, so that the counters stay bounded.
+    /// Forgets whoever has been quiet, so that the counters stay bounded.
     pub fn tidy(&self) {
         self.local.tidy();
     }
@@ -75,11 +79,18 @@ impl Quotas {
     }
 }
 
-/// The windows a call is counted in: the consumer's for all its calls, and those for its calls of this operation.
-fn counters<'a>(consumer: &'a Consumer, governed: &'a Governed) -> Vec<Counter<'a>> {
-    let of_operation = consumer.operation_windows.iter().chain(&governed.windows);
-    let of_operation =
-        of_operation.map(|window| Counter { window, key: format!("{} {}", consumer.id, governed.operation.key) });
-    let of_consumer = consumer.windows.iter().map(|window| Counter { window, key: consumer.id.clone() });
-    of_consumer.chain(of_operation).collect()
+/// The windows a call is counted in: the consumer's for all its calls, those for its calls of this operation, and those for
+/// this person's calls. A key names a person by a hash: it is short, and tells nobody who that is.
+fn counters<'a>(consumer: &'a Consumer, person: &str, governed: &'a Governed) -> Vec<Counter<'a>> {
+    let count = |windows: &'a [Window], key: &dyn Fn() -> String| -> Vec<Counter<'a>> {
+        windows.iter().map(|window| Counter { window, key: key() }).collect()
+    };
+    let of_operation = || format!("{} {}", consumer.id, governed.operation.key);
+    [
+        count(&consumer.windows, &|| consumer.id.clone()),
+        count(&consumer.operation_windows, &of_operation),
+        count(&governed.windows, &of_operation),
+        count(&consumer.person_windows, &|| format!("{} {}", consumer.id, sha256(person.as_bytes()))),
+    ]
+    .concat()
 }

@@ -62,7 +62,7 @@ impl Limit {
 #[derive(Clone, Debug)]
 pub struct Counter<'a> {
     pub window: &'a Window,
-    /// The consumer, or the consumer and the operation.
+    /// The consumer, or the consumer and the operation or person.
     pub key: String,
 }
 

@@ -52,6 +52,11 @@ impl Claims {
         })
     }
 
+    /// Who calls in the consumer's name: the driver it names, or its subject.
+    pub fn person(&self) -> &str {
+        self.driver.as_deref().unwrap_or(&self.subject)
+    }
+
     /// The regions its caller may see, of those the consumer may: the token narrows, it never widens. `allowed` empty
     /// means all of them. `None`: there is no region left.
     pub fn regions_of(&self, allowed: &BTreeSet<String>) -> Option<BTreeSet<String>> {

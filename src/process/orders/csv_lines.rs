@@ -227,7 +227,9 @@ mod tests {
             for record in [text.as_bytes(), &bytes] {
                 drop(Header::read(record));
                 if let Ok(order) = header.order(record) {
-                    prop_assert!(order.is_object() && !order.to_string().contains("\\u0000"));
+                    // An escaped backslash may stand before `u0000`, which is no NUL.
+                    let written = order.to_string().replace("\\\\", "");
+                    prop_assert!(order.is_object() && !written.contains("\\u0000"));
                 }
             }
         }

@@ -8,6 +8,7 @@ mod pragmatic;
 pub mod vroom;
 
 pub mod insertion;
+#[cfg(feature = "solver")]
 mod projection;
 pub mod schedule;
 pub mod travel;

@@ -75,6 +75,29 @@ async fn nobody_calls_more_often_than_agreed(database) {
     }
 }
 
+async fn whoever_is_known_hears_how_the_quota_stands_whatever_the_answer(database) {
+    let gateway = patient_gateway(database).await;
+    for door in every_door(&gateway) {
+        if door.operation.path.ends_with("/follow") {
+            continue;
+        }
+        let visitor = door.visitor(&gateway, &json!({}));
+        let other_scope = door.visitor(&gateway, &json!({"scope": "another:scope"}));
+        for said in [
+            door.knock(&gateway), door.knock(&gateway).key("short"), door.knock(&gateway).bytes("text/html", "<p>"),
+            door.knock_at(&visitor, &format!("{}?nothing=like-it", door.path())), door.knock_as(&other_scope),
+        ] {
+            let answer = said.await;
+            let names = |field: &str| -> Vec<String> {
+                let field = answer.header(field);
+                field.split(',').map(|item| item.split(';').next().unwrap_or_default().to_owned()).collect()
+            };
+            assert!(names("ratelimit").contains(&"\"burst\"".to_owned()), "{} {}", door.name(), answer.status);
+            assert_eq!(names("ratelimit"), names("ratelimit-policy"), "{} {}", door.name(), answer.status);
+        }
+    }
+}
+
 }
 
 /// A consumer that has not subscribed to what the door belongs to.
