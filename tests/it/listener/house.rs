@@ -8,7 +8,7 @@ use haulgate::{
     policy::PolicyFiles,
     spawn::Background,
 };
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -101,20 +101,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// The next answer.
     pub async fn hear(&mut self) -> Heard {
+        self.next().await.expect("an answer comes whole")
+    }
+
+    /// The next answer, or how the connection ended before it was whole.
+    pub async fn next(&mut self) -> io::Result<Heard> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            let byte = timeout(PATIENCE, self.0.read_u8()).await.expect("an answer comes");
-            head.push(byte.unwrap_or_else(|error| panic!("{error} after {:?}", String::from_utf8_lossy(&head))));
+            head.push(timeout(PATIENCE, self.0.read_u8()).await.expect("an answer comes")?);
         }
         let head = String::from_utf8(head).expect("a head is text");
-        let length = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "))
-            .map_or(0, |text| text.parse::<usize>().expect("a length is a number"));
+        let fields = head.lines().filter_map(|line| line.split_once(": "));
+        let length =
+            fields.filter(|(name, _)| name.eq_ignore_ascii_case("content-length")).map(|(_, value)| value).next();
+        let length = length.map_or(0, |text| text.parse::<usize>().expect("a length is a number"));
         let mut body = vec![0; length];
-        timeout(PATIENCE, self.0.read_exact(&mut body)).await.expect("the body comes").expect("it is whole");
+        timeout(PATIENCE, self.0.read_exact(&mut body)).await.expect("the body comes")?;
         let status = head[9..12].parse().expect("a status is a number");
-        Heard { status, head, body: String::from_utf8(body).expect("a body is text") }
+        Ok(Heard { status, head, body: String::from_utf8(body).expect("a body is text") })
     }
 
     /// Everything until the other side ends the connection.
