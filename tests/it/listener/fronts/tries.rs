@@ -3,11 +3,9 @@
 
 use rand::{Rng, rngs::StdRng};
 
-const LINES: [&str; 12] = [
-    "POST / HTTP/1.1",
-    "POST / HTTP/1.1",
-    "POST / HTTP/1.1",
-    "POST / HTTP/1.1",
+/// How a request begins, most of the time.
+const LINE: &str = "POST / HTTP/1.1";
+const LINES: [&str; 8] = [
     "GET / HTTP/1.1",
     "PUT /x?y=z HTTP/1.1",
     "POST / HTTP/1.0",
@@ -80,9 +78,7 @@ const LENGTHS: [&str; 18] = [
     "content-length: 18446744073709551616N",
 ];
 
-const ASIDE: [&str; 12] = [
-    "accept: */*",
-    "accept: */*",
+const ASIDE: [&str; 10] = [
     "connection: keep-alive, content-length",
     "connection: keep-alive, transfer-encoding",
     "connection: host",
@@ -137,13 +133,14 @@ pub fn smuggled(dice: &mut StdRng, number: usize) -> String {
     let line_end = if dice.random_bool(0.95) { "\r\n" } else { "\n" };
     let lengths = [0, 1, 5, body.len(), body.len() + hidden.len()];
     let length = lengths[dice.random_range(0..lengths.len())];
-    let mut fields = vec!["host: x".to_owned(), one(dice, &ASIDE).to_owned()];
-    for (kind, chance) in [(&CODINGS[..], 0.8), (&LENGTHS[..], 0.7), (&CODINGS[..], 0.1)] {
+    let line = if dice.random_bool(0.8) { LINE } else { one(dice, &LINES) };
+    let mut fields = vec!["host: x".to_owned()];
+    for (kind, chance) in [(&ASIDE[..], 0.3), (&CODINGS[..], 0.6), (&LENGTHS[..], 0.5), (&CODINGS[..], 0.1)] {
         if dice.random_bool(chance) {
             let place = dice.random_range(0..=fields.len());
             fields.insert(place, one(dice, kind).replace('N', &length.to_string()));
         }
     }
-    let head = [vec![one(dice, &LINES).to_owned()], fields].concat().join(line_end);
+    let head = [vec![line.to_owned()], fields].concat().join(line_end);
     format!("{head}{line_end}{line_end}{body}{hidden}{after}")
 }
