@@ -1,4 +1,5 @@
-//! W3C Trace Context: one id that spans the caller, us, and the systems behind us.
+//! W3C Trace Context: one id that spans the caller, us, and the systems behind us. `tracestate` goes no further: it is what
+//! tracing systems tell each other, and none of ours adds to it.
 
 /// A position in a distributed trace: 16 bytes of trace id, 8 of span id, and the flags we pass on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 
 use super::{Door, every_door, patient_gateway};
 use crate::{gateway::Gateway, people::Person};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use haulgate::policy::PolicyFiles;
-use serde_json::json;
+use serde_json::{Value, json};
 
 on_both_databases! {
 
@@ -32,6 +33,32 @@ async fn nobody_gets_in_with_a_token_that_is_not_for_us(database) {
         let token = door.visitor(&gateway, &json!({})).token;
         let forged = format!("{}.{}", token.rsplit_once('.').expect("a token").0, "A".repeat(86));
         door.knock_as(&Person::new(&gateway, forged)).await.problem("token_invalid");
+    }
+}
+
+async fn nobody_gets_in_with_a_token_that_was_tampered_with(database) {
+    let gateway = patient_gateway(database).await;
+    for door in every_door(&gateway) {
+        let token = door.visitor(&gateway, &json!({})).token;
+        let (content, signature) = token.rsplit_once('.').expect("a token");
+        let (header, claims) = content.split_once('.').expect("a token");
+        let headed = |header: Value| format!("{}.{claims}", URL_SAFE_NO_PAD.encode(header.to_string()));
+        for (why, tampered) in [
+            ("no algorithm", format!("{}.", headed(json!({"alg": "none", "typ": "at+jwt"})))),
+            ("another algorithm", format!("{}.{signature}", headed(json!({"alg": "HS256", "typ": "at+jwt"})))),
+            ("no signature", format!("{content}.")), ("half a signature", format!("{content}.{}", &signature[..43])),
+            ("r = s = 0", format!("{content}.{}", "A".repeat(86))), ("five parts", format!("{token}.AA.AA")),
+            ("a trailing dot", format!("{token}.")), ("padding", format!("{token}==")),
+            ("claims twice", format!("{claims}.{claims}.{signature}")), ("a header for a token", header.to_owned()),
+            ("100 kB", format!("{content}{}.{signature}", "A".repeat(100_000))),
+        ] {
+            let answer = door.knock_as(&Person::new(&gateway, tampered)).await;
+            assert_eq!(answer.problem("token_invalid")["status"], 401, "{} {why}", door.name());
+        }
+        let in_the_query = door.knock_at(&door.visitor(&gateway, &json!({})), &format!("{}?access_token={token}", door.path()));
+        assert_eq!(in_the_query.await.problem("credentials_ambiguous")["status"], 400, "{}", door.name());
+        let without_proof = door.knock(&gateway).with("authorization", format!("DPoP {token}")).await;
+        assert!([400, 401].contains(&without_proof.status), "{} {}", door.name(), without_proof.text());
     }
 }
 
