@@ -3,7 +3,8 @@
 
 use super::house::House;
 use axum::{Router, routing::get};
-use std::time::Duration;
+use haulgate::listener::Transport;
+use std::{future::pending, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -133,6 +134,32 @@ async fn empty_pieces_of_a_body_end_the_connection() {
         assert!(heard.len() <= 10_100, "{} frames were answered", heard.len());
     })
     .await;
+}
+
+#[tokio::test]
+async fn one_stream_too_many_is_refused() {
+    const REFUSED_STREAM: u32 = 7;
+    let router = Router::new().route("/", get(pending::<()>));
+    let house = House::open(router, Transport::Plain, |settings| settings.streams = 3).await;
+    let mut wire: TcpStream = house.connect().await.0;
+    let asks = (0..4).flat_map(|number| frame(HEADERS, END_OF_STREAM | END_OF_HEAD, stream(number), GET));
+    let said = [PREFACE.to_vec(), frame(SETTINGS, 0, 0, &[]), asks.collect()].concat();
+    wire.write_all(&said).await.expect("it listens");
+    let reset = async {
+        loop {
+            let mut head = [0; 9];
+            wire.read_exact(&mut head).await.expect("a frame comes");
+            let mut payload = vec![0; usize::from(head[2])];
+            wire.read_exact(&mut payload).await.expect("it is whole");
+            if head[3] == RESET {
+                break (head[5..].to_vec(), payload);
+            }
+        }
+    };
+    let (which, why) = timeout(PATIENCE, reset).await.expect("one is refused");
+    assert_eq!((which, why), (stream(3).to_be_bytes().to_vec(), REFUSED_STREAM.to_be_bytes().to_vec()));
+    drop(wire);
+    house.stop().await;
 }
 
 #[tokio::test]

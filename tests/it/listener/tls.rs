@@ -40,6 +40,21 @@ async fn a_request_comes_over_tls_and_the_caller_chooses_the_http() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_does_not_end_is_cut() {
+    let drawer = Drawer::new();
+    let transport = Transport::Tls(drawer.certificates(Clients::None).await);
+    let router = Router::new().route("/", get(async || "here"));
+    let house = House::open(router, transport, |settings| settings.handshake_within_ms = 40).await;
+    // Nothing at all, and half of a client's first message.
+    for begun in [&b""[..], b"\x16\x03\x01\x02\x00\x01\x00"] {
+        let mut wire = house.connect().await;
+        wire.say(begun).await;
+        assert_eq!(wire.hear_all().await, "");
+    }
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn certificates_change_while_connections_live() {
     let drawer = Drawer::new();
     let certificates = drawer.certificates(Clients::None).await;
