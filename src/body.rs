@@ -49,6 +49,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     }
 }
 
+/// A body of JSON holds at most one value for so many of the bytes it may have: what says anything says it in more.
+const BYTES_A_VALUE: usize = 8;
+/// However few bytes it may have, so many are read.
+const LEAST_VALUES: usize = 1_000;
+
 /// Reads and parses a JSON body of at most `limit` bytes.
 pub async fn receive(request: &mut Request, limit: usize) -> Result<Arc<Value>, Error> {
     let media = media_type(request.headers());
@@ -57,12 +62,16 @@ pub async fn receive(request: &mut Request, limit: usize) -> Result<Arc<Value>, 
     }
     let body = std::mem::take(request.body_mut());
     let collected = Limited::new(body, limit).collect().await.map_err(|error| broken_off(&*error, limit))?;
-    parse(&collected.to_bytes()).map(Arc::new)
+    parse_within(&collected.to_bytes(), (limit / BYTES_A_VALUE).max(LEAST_VALUES)).map(Arc::new)
 }
 
-/// The one JSON text in these bytes.
+/// The one JSON text in these bytes, which are few: a token, a line.
 pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
-    strict::parse(bytes).map_err(|flaw| match flaw {
+    parse_within(bytes, bytes.len())
+}
+
+fn parse_within(bytes: &[u8], values: usize) -> Result<Value, Error> {
+    strict::parse(bytes, values).map_err(|flaw| match flaw {
         Flaw::Syntax(why) => Error::invalid("malformed_json", why),
         Flaw::Content(why) => Error::invalid("json_not_taken", why),
     })

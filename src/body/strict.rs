@@ -1,15 +1,18 @@
-//! JSON as RFC 8259 wants it for machines: unique member names, bounded depth, and no NUL, which PostgreSQL cannot keep.
+//! JSON as RFC 8259 wants it for machines: unique member names, bounded depth, so many values and no more, and no NUL, which
+//! PostgreSQL cannot keep.
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 const DEEPEST: usize = 64;
 
-/// The one JSON text in these bytes.
-pub fn parse(bytes: &[u8]) -> Result<Value, Flaw> {
+/// The one JSON text in these bytes, of at most so many values, each in another included. What is read takes many times the
+/// room it had as text, so this is where memory is bounded.
+pub fn parse(bytes: &[u8], most: usize) -> Result<Value, Flaw> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth: 0 }.deserialize(&mut deserializer).map_err(Flaw::of)?;
+    let left = Cell::new(most);
+    let value = Strict { depth: 0, left: &left }.deserialize(&mut deserializer).map_err(Flaw::of)?;
     deserializer.end().map_err(Flaw::of)?;
     Ok(value)
 }
@@ -30,26 +33,35 @@ impl Flaw {
 }
 
 #[derive(Clone, Copy)]
-struct Strict {
+struct Strict<'c> {
     depth: usize,
+    /// How many more values are read.
+    left: &'c Cell<usize>,
 }
 
-impl Strict {
+impl Strict<'_> {
     fn deeper<E: Error>(self) -> Result<Self, E> {
         let depth = self.depth + 1;
-        if depth > DEEPEST { Err(E::custom(format!("nested deeper than {DEEPEST}"))) } else { Ok(Self { depth }) }
+        if depth > DEEPEST {
+            Err(E::custom(format!("nested deeper than {DEEPEST}")))
+        } else {
+            Ok(Self { depth, ..self })
+        }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let left =
+            self.left.get().checked_sub(1).ok_or_else(|| D::Error::custom("it holds more values than are read"))?;
+        self.left.set(left);
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,8 +128,13 @@ fn whole(value: f64) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::Flaw;
     use proptest::{collection::vec, prelude::*};
+    use serde_json::Value;
+
+    fn parse(bytes: &[u8]) -> Result<Value, Flaw> {
+        super::parse(bytes, 1_000)
+    }
 
     proptest! {
         #[test]
@@ -140,6 +157,14 @@ mod tests {
                     prop_assert!(!value.to_string().replace("\\\\", "").contains("\\u0000"));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn so_many_values_are_read_and_not_one_more() {
+        for (text, values) in [("[]", 1), ("[0,0]", 3), (r#"{"a":{"b":[]},"c":1}"#, 4), ("[[],[],[[]]]", 5)] {
+            assert!(super::parse(text.as_bytes(), values).is_ok(), "{text}");
+            assert!(matches!(super::parse(text.as_bytes(), values - 1), Err(Flaw::Content(_))), "{text}");
         }
     }
 

@@ -18,6 +18,9 @@ pub struct Departure {
 
 /// Most departures reported for one body.
 const MOST_DEPARTURES: usize = 20;
+/// Of a body with more values than this only the first departure is reported: to look for the others takes as long as there
+/// are values, and whoever sends so many wrong ones is not to be helped.
+const TOLD_IN_FULL: usize = 5_000;
 
 /// Where a schema is kept once it is compiled.
 type Slot = OnceLock<Result<Validator, String>>;
@@ -105,10 +108,48 @@ fn refers(schema: &Value) -> bool {
 }
 
 pub(super) fn departures(validator: &Validator, value: &Value) -> Vec<Departure> {
-    let errors = validator.iter_errors(value).take(MOST_DEPARTURES);
     let departure = |error: jsonschema::ValidationError<'_>| Departure {
         pointer: error.instance_path().to_string(),
         detail: error.masked().to_string(),
     };
-    errors.map(departure).collect()
+    if holds_more_than(TOLD_IN_FULL, value) {
+        return validator.validate(value).err().into_iter().map(departure).collect();
+    }
+    validator.iter_errors(value).take(MOST_DEPARTURES).map(departure).collect()
+}
+
+/// Whether there are more values in it than so many, itself included.
+fn holds_more_than(most: usize, value: &Value) -> bool {
+    let (mut seen, mut open) = (0, vec![value]);
+    while let Some(value) = open.pop() {
+        seen += 1;
+        match value {
+            Value::Array(items) if items.len() <= most => open.extend(items),
+            Value::Object(members) if members.len() <= most => open.extend(members.values()),
+            Value::Array(_) | Value::Object(_) => return true,
+            _ => {}
+        }
+        if seen + open.len() > most {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_body_is_told_of_its_first_departure_only() {
+        let schema = json!({"type": "array", "items": {"type": "array", "items": {"type": "string"}}});
+        let validator = jsonschema::validator_for(&schema).expect("a schema");
+        let wrong = |rows: usize, items: usize| json!(vec![vec![0; items]; rows]);
+        for (rows, items, told) in
+            [(1, 3, 3), (1, 4_998, MOST_DEPARTURES), (1, 4_999, 1), (70, 70, MOST_DEPARTURES), (71, 71, 1)]
+        {
+            assert_eq!(departures(&validator, &wrong(rows, items)).len(), told, "{rows} {items}");
+        }
+        assert!(departures(&validator, &json!(vec![vec!["right"; 100]; 100])).is_empty());
+    }
 }

@@ -76,6 +76,30 @@ async fn a_body_that_is_made_to_be_dear_is_refused_cheaply(database) {
     }
 }
 
+async fn an_array_with_many_things_wrong_is_told_of_one(database) {
+    let gateway = patient_gateway(database).await;
+    let mut arrays = 0;
+    let roomy = |door: &Door| door.operation.takes_json && door.policy.body_limit > 128 * 1024;
+    for door in every_door(&gateway).into_iter().filter(roomy) {
+        let (media, body) = door.body().expect("a body");
+        let body: Value = serde_json::from_slice(&body).expect("it takes JSON");
+        for (name, _) in body.as_object().into_iter().flatten().filter(|(_, value)| value.is_array()) {
+            // Each wrong by itself, and together no more than the body may hold.
+            let most = 100_000.min(door.policy.body_limit / 16);
+            let mut wrong = body.clone();
+            wrong[name] = vec![json!(0); most].into();
+            let answer = door.knock(&gateway).bytes(&media, wrong.to_string()).await;
+            let problem = answer.problem("schema_violation");
+            assert_eq!(problem["errors"].as_array().map(Vec::len), Some(1), "{} {name}", door.name());
+            // And more than it may hold.
+            wrong[name] = vec![json!(0); door.policy.body_limit / 8].into();
+            door.knock(&gateway).bytes(&media, wrong.to_string()).await.problem("json_not_taken");
+            arrays += 1;
+        }
+    }
+    assert!(arrays > 5, "only {arrays} arrays were filled");
+}
+
 }
 
 /// The body with one thing in it that is larger than the document allows, for each that has a bound; and where.
