@@ -57,12 +57,22 @@ impl Effect {
             | Self::CancelInErp { order, .. }
             | Self::PostDelivery { order, .. }
             | Self::HoldInvoice { order, .. }
-            | Self::ReleaseInvoice { order } => order.to_string(),
-            Self::NotifyCustomer { shipment, .. } => format!("notify:{shipment}"),
+            | Self::ReleaseInvoice { order } => Self::key_of_order(order),
+            Self::NotifyCustomer { shipment, .. } => Self::key_of_notices(shipment),
             Self::DeliverWebhook { webhook, event, .. } => format!("{webhook}:{event}"),
             Self::SettleRoute { route } => format!("settle:{route}"),
             Self::ProjectEtas { route } => format!("etas:{route}"),
             Self::ReleaseLines { batch, first, .. } => format!("{batch}:{first}"),
         }
+    }
+
+    /// Of all that the ERP is told about an order and its shipments.
+    pub fn key_of_order(order: &OrderId) -> String {
+        order.to_string()
+    }
+
+    /// Of all that the customer is told about a shipment.
+    pub fn key_of_notices(shipment: &ShipmentId) -> String {
+        format!("notify:{shipment}")
     }
 }

@@ -46,6 +46,7 @@ fn migrations(dialect: Dialect) -> Vec<Migration> {
         ("view_of_events", view_of_events),
         ("usage", include_str!("../../migrations/0005_usage.sql")),
         ("carriers_routes", include_str!("../../migrations/0006_carriers_routes.sql")),
+        ("fewer_indexes", include_str!("../../migrations/0007_fewer_indexes.sql")),
     ];
     let numbered = (1..).zip(texts);
     let migration = |(version, (name, text)): (i64, (&'static str, &'static str))| {

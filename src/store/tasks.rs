@@ -172,13 +172,13 @@ impl Tasks {
         self.tasks(statement).await
     }
 
-    /// Every task about these subjects, oldest first.
-    pub async fn about(&self, subjects: &[String], limit: u32) -> Result<Vec<Task>, StoreError> {
-        if subjects.is_empty() {
+    /// Every task of these keys, oldest first.
+    pub async fn of_keys(&self, keys: &[String], limit: u32) -> Result<Vec<Task>, StoreError> {
+        if keys.is_empty() {
             return Ok(Vec::new());
         }
         let mut statement = self.select();
-        statement.push("subject IN ").list(subjects).push(" ORDER BY created, id LIMIT ").bind(i64::from(limit));
+        statement.push("task_key IN ").list(keys).push(" ORDER BY created, id LIMIT ").bind(i64::from(limit));
         self.tasks(statement).await
     }
 

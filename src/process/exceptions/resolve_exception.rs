@@ -165,8 +165,8 @@ async fn post_again(
     shipment: &Shipment,
     action: ResolutionAction,
 ) -> Result<Vec<TaskId>, Error> {
-    let mut tasks = app.store.tasks().about(&[shipment.id.to_string()], MOST_TASKS).await?;
-    tasks.retain(|task| matches!(task.effect, Effect::PostDelivery { .. }));
+    let mut tasks = app.store.tasks().of_keys(&[Effect::key_of_order(&shipment.order)], MOST_TASKS).await?;
+    tasks.retain(|task| matches!(&task.effect, Effect::PostDelivery { shipment: of, .. } if *of == shipment.id));
     let dead: Vec<_> = tasks.iter().filter(|task| task.status == TaskStatus::Dead).collect();
     for task in &dead {
         change.replay(task);

@@ -5,7 +5,9 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{exception::Exception, id::OrderId, order::Order, route::Route, shipment::Shipment, stop::Stop},
+    domain::{
+        effect::Effect, exception::Exception, id::OrderId, order::Order, route::Route, shipment::Shipment, stop::Stop,
+    },
     error::Error,
     ids,
     policy::Viewer,
@@ -33,9 +35,11 @@ pub async fn trace_in(store: &Store, viewer: &Viewer, named: &str) -> Result<Ord
     let routes: BTreeSet<String> = stops.iter().map(|stop| stop.route.to_string()).collect();
     let routes = store.load_all::<Route>(&routes.into_iter().collect::<Vec<_>>()).await?;
     let exceptions = exceptions(store, &order.id, &shipments).await?;
+    let mut keys: Vec<String> = shipments.iter().map(|one| Effect::key_of_notices(&one.id)).collect();
+    keys.push(Effect::key_of_order(&order.id));
+    let tasks = store.tasks().of_keys(&keys, MOST_TASKS).await?;
     let mut subjects: Vec<String> = shipments.iter().map(|one| one.id.to_string()).collect();
     subjects.push(order.id.to_string());
-    let tasks = store.tasks().about(&subjects, MOST_TASKS).await?;
     subjects.extend(visits);
     subjects.extend(routes.iter().map(|route| route.id.to_string()));
     subjects.extend(exceptions.iter().map(|one| one.id.to_string()));

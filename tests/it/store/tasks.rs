@@ -61,7 +61,7 @@ on_both_databases! {
         tasks.done(&later).await.expect("marked");
         assert!(claim(&store, &clock, "relay-1").await.is_empty());
         assert!(tasks.backlog(&[]).await.expect("a read").is_empty());
-        assert_eq!(tasks.about(&["ord_1".to_owned()], 10).await.expect("a read").len(), 3);
+        assert_eq!(tasks.of_keys(&["ord_1".to_owned()], 10).await.expect("a read").len(), 3);
     }
 
     async fn a_lease_that_runs_out_passes_the_task_on_and_its_late_holder_has_no_say(database) {
