@@ -90,7 +90,7 @@ fn writes(server: &tokio::runtime::Runtime, databases: impl Iterator<Item = &'st
 
 async fn measured_writes(database: &str, commits: Grouping, reads: Grouping) -> Result<Vec<Run>, String> {
     let database = if database == "PostgreSQL" { Database::postgres().await? } else { Database::sqlite() };
-    let world = World::start_with(&database, commits, reads, never_refusing).await;
+    let world = World::start_with(&database, commits, reads, &[], never_refusing).await;
     let all: usize = CLIENTS.into_iter().map(confirmations).sum();
     let warm_up = scale() * 500;
     let mut requests = world.confirmations(warm_up + all).await;

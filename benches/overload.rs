@@ -1,6 +1,6 @@
 //! What becomes of a gateway that is asked for more than it can serve, and of one that two thousand slow peers hang on.
 //!
-//! `cargo bench --bench overload`; ONLY=slow or load measures only that. The gateway runs in a process of its own, started from this
+//! `cargo bench --bench overload`; ONLY=load, slow, greedy or storm measures only that. The gateway runs in a process of its own, started from this
 //! one with `--serve`, so that its memory is its own; the load shares the two cores with it. The load is open: requests
 //! are due when they are due, whether or not earlier ones were answered. Who polls gives up after a second, waits a
 //! second, and tries again, twice. Beside them drivers confirm, at a rate that does not change.
@@ -28,6 +28,9 @@ use std::time::Duration;
 /// Confirmations a second, whatever else is asked.
 const CONFIRMATIONS: f64 = 50.0;
 
+/// What a partner may ask of one operation a second, in `policies/consumers.toml`.
+const PARTNERS_QUOTA: f64 = 40.0;
+
 /// Overviews a second that the slowest machine answers.
 const LEAST: f64 = 20.0;
 
@@ -47,10 +50,17 @@ fn main() {
         press.run(LEAST, 0.0, seconds(3)).await;
         println!("memory at rest {} MiB\n{}", served.memory(), Outcome::HEAD);
         let capacity = capacity(&press).await;
-        if only != "slow" {
+        let wanted = |what: &str| only.is_empty() || only == what;
+        if wanted("load") {
             overloaded(&press, &served, capacity).await;
         }
-        if only != "load" {
+        if wanted("greedy") {
+            beside_a_greedy_one(&press, &served, capacity * 0.7).await;
+        }
+        if wanted("storm") {
+            after_a_standstill(&served, capacity).await;
+        }
+        if wanted("slow") {
             slowed(&press, &served, capacity * 0.3).await;
         }
     });
@@ -86,6 +96,31 @@ async fn overloaded(press: &Press<'_>, served: &Served, capacity: f64) {
         println!("{}   second {second}", press.run(capacity * 0.9, CONFIRMATIONS, seconds(1)).await);
     }
     println!("memory {} MiB", served.memory());
+}
+
+/// A partner asks for ten times its quota; the control room and the drivers should hardly notice.
+async fn beside_a_greedy_one(press: &Press<'_>, served: &Served, rate: f64) {
+    let partner = Press::of(served, &served.status_read, 1);
+    for round in 1..=3 {
+        println!("{}   alone, round {round}", press.run(rate, CONFIRMATIONS, seconds(10)).await);
+        let greedy = partner.run(10.0 * PARTNERS_QUOTA, 0.0, seconds(10));
+        let (others, greedy) = tokio::join!(press.run(rate, CONFIRMATIONS, seconds(10)), greedy);
+        println!("{others}   beside a partner at ten times its quota\n{greedy}   the partner");
+    }
+}
+
+/// The gateway answers nobody for ten seconds, and whoever got no answer asks again every second until there is one.
+async fn after_a_standstill(served: &Served, capacity: f64) {
+    let persistent = Press::of(served, &served.poll, 30);
+    let standstill = async {
+        tokio::time::sleep(seconds(5)).await;
+        served.stand_still();
+        tokio::time::sleep(seconds(10)).await;
+        served.go_on();
+    };
+    let (outcome, ()) = tokio::join!(persistent.run(capacity, CONFIRMATIONS, seconds(35)), standstill);
+    println!("{outcome}   with a standstill from second 5 to second 15");
+    println!("answered in time in each second: {:?}", outcome.by_second());
 }
 
 async fn slowed(press: &Press<'_>, served: &Served, rate: f64) {

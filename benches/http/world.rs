@@ -54,14 +54,15 @@ pub struct World {
 
 impl World {
     pub async fn start(database: &Database, group_commit: Grouping, group_reads: Grouping) -> Self {
-        Self::start_with(database, group_commit, group_reads, |_| {}).await
+        Self::start_with(database, group_commit, group_reads, &[], |_| {}).await
     }
 
-    /// One with other settings.
+    /// One with other settings, in which the quotas of some tiers are as they are written.
     pub async fn start_with(
         database: &Database,
         group_commit: Grouping,
         group_reads: Grouping,
+        kept: &[&str],
         set: impl FnOnce(&mut Settings),
     ) -> Self {
         install_crypto();
@@ -80,7 +81,7 @@ impl World {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         (settings.server.listen, settings.server.admin_listen) = (any, any);
         set(&mut settings);
-        let app = app(settings).await;
+        let app = app(settings, kept).await;
         let bound = serve::bind(&app).await.unwrap_or_else(|failure| panic!("{}", failure.message));
         let (address, running) = (bound.0.1, app.clone());
         let serving = Background::default().spawn(async move {
@@ -201,12 +202,13 @@ impl World {
     }
 }
 
-/// Quotas are left as many as nobody can use up; those of operations are lifted.
-fn policies() -> PolicyFiles {
+/// Quotas are left as many as nobody can use up, but for the tiers that keep theirs; those of operations are lifted.
+fn policies(kept: &[&str]) -> PolicyFiles {
     let files = PolicyFiles::embedded();
     let mut consumers: toml::Table = toml::from_str(files.get("consumers.toml").expect("a file")).expect("a table");
     let tiers = consumers["tiers"].as_table_mut().expect("tiers");
-    let quotas = tiers.iter_mut().flat_map(|(_, tier)| tier.as_table_mut().expect("a tier"));
+    let tiers = tiers.iter_mut().filter(|(name, _)| !kept.contains(&name.as_str()));
+    let quotas = tiers.flat_map(|(_, tier)| tier.as_table_mut().expect("a tier"));
     for (_, limit) in quotas.flat_map(|(_, quota)| quota.as_table_mut().expect("a quota")) {
         limit["requests"] = toml::Value::Integer(10_000_000);
         limit["seconds"] = toml::Value::Integer(1);
@@ -216,12 +218,12 @@ fn policies() -> PolicyFiles {
     files.with("consumers.toml", &consumers.to_string()).with("quotas.toml", &lifted)
 }
 
-async fn app(settings: Settings) -> App {
+async fn app(settings: Settings, kept: &[&str]) -> App {
     let clock = Clock::System;
     let store = Store::open(&settings.database, clock.clone()).await.expect("the ledger opens");
     store.migrate().await.expect("it migrates");
     let connectors = Connectors::open(&settings.systems, By::Api.at(clock.clone())).expect("the connectors open");
-    let (keys, background, policies) = (key_source(), Background::default(), policies());
+    let (keys, background, policies) = (key_source(), Background::default(), policies(kept));
     App::start(Start { settings, clock, store, connectors, policies, keys, background })
         .await
         .unwrap_or_else(|error| panic!("{error}"))

@@ -11,10 +11,13 @@ use tokio::{
 
 /// How long a caller waits, and how long before it tries again.
 const PATIENCE: Duration = Duration::from_secs(1);
-const TRIES: usize = 3;
 
+/// Callers of one kind.
 pub struct Press<'s> {
     served: &'s Served,
+    poll: Rc<[u8]>,
+    /// How often one asks before it gives up.
+    tries: usize,
     idle: Rc<RefCell<Vec<TcpStream>>>,
 }
 
@@ -25,6 +28,8 @@ pub struct Outcome {
     polls: usize,
     attempts: usize,
     good: Vec<Duration>,
+    /// Those by the second of the run in which they were answered.
+    good_in: Vec<usize>,
     refused: Vec<Duration>,
     /// Attempts without an answer in time, or with another one.
     failed: usize,
@@ -34,14 +39,18 @@ pub struct Outcome {
 }
 
 impl<'s> Press<'s> {
+    /// The control room, which asks three times.
     pub fn on(served: &'s Served) -> Self {
-        Self { served, idle: Rc::default() }
+        Self::of(served, &served.poll, 3)
+    }
+
+    pub fn of(served: &'s Served, poll: &[u8], tries: usize) -> Self {
+        Self { served, poll: poll.into(), tries, idle: Rc::default() }
     }
 
     /// So many polls and confirmations a second, for so long.
     pub async fn run(&self, polls: f64, confirmations: f64, length: Duration) -> Outcome {
         let outcome = Rc::new(RefCell::new(Outcome { length, ..Outcome::default() }));
-        let poll: Rc<[u8]> = self.served.poll.as_slice().into();
         let mut ticks = interval(Duration::from_millis(1));
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
         let (began, mut polled, mut confirmed) = (Instant::now(), 0.0, 0.0);
@@ -50,7 +59,7 @@ impl<'s> Press<'s> {
             let passed = began.elapsed().min(length).as_secs_f64();
             while polled < passed * polls {
                 polled += 1.0;
-                spawn_local(poll_until_served(self.served.address, self.idle.clone(), poll.clone(), outcome.clone()));
+                spawn_local(self.poll_until_served(began, outcome.clone()));
             }
             while confirmed < passed * confirmations {
                 confirmed += 1.0;
@@ -62,22 +71,21 @@ impl<'s> Press<'s> {
         sleep(PATIENCE).await;
         outcome.take()
     }
-}
 
-async fn poll_until_served(
-    address: SocketAddr,
-    idle: Rc<RefCell<Vec<TcpStream>>>,
-    request: Rc<[u8]>,
-    outcome: Rc<RefCell<Outcome>>,
-) {
-    outcome.borrow_mut().polls += 1;
-    for _ in 0..TRIES {
-        let began = Instant::now();
-        let status = ask(address, &idle, &request).await;
-        if outcome.borrow_mut().note(status, began.elapsed()) {
-            return;
+    fn poll_until_served(&self, run_began: Instant, outcome: Rc<RefCell<Outcome>>) -> impl Future<Output = ()> + use<> {
+        let (address, tries) = (self.served.address, self.tries);
+        let (request, idle) = (self.poll.clone(), self.idle.clone());
+        outcome.borrow_mut().polls += 1;
+        async move {
+            for _ in 0..tries {
+                let began = Instant::now();
+                let status = ask(address, &idle, &request).await;
+                if outcome.borrow_mut().note(status, began.elapsed(), run_began.elapsed()) {
+                    return;
+                }
+                sleep(PATIENCE).await;
+            }
         }
-        sleep(PATIENCE).await;
     }
 }
 
@@ -130,11 +138,16 @@ impl Outcome {
         "   asked/s  tries/s   good/s  p50 ms  p99 ms  refused/s  p50 ms  p99 ms  no answer  confirmed   p99 ms";
 
     /// Counts an answer to a poll; answers whether it was the one that was wanted.
-    fn note(&mut self, status: Option<u16>, took: Duration) -> bool {
+    fn note(&mut self, status: Option<u16>, took: Duration, into_the_run: Duration) -> bool {
         self.attempts += 1;
         match status {
-            Some(200) => self.good.push(took),
-            Some(503) => self.refused.push(took),
+            Some(200) => {
+                let second = into_the_run.as_secs() as usize;
+                self.good_in.resize(self.good_in.len().max(second + 1), 0);
+                self.good_in[second] += 1;
+                self.good.push(took);
+            }
+            Some(429 | 503) => self.refused.push(took),
             Some(other) => self.others.push(other),
             None => self.failed += 1,
         }
@@ -147,6 +160,11 @@ impl Outcome {
 
     pub fn good(&self) -> f64 {
         self.a_second(self.good.len())
+    }
+
+    /// How many were answered in time in each second.
+    pub fn by_second(&self) -> &[usize] {
+        &self.good_in
     }
 
     pub fn p99(&self) -> f64 {

@@ -2,6 +2,7 @@
 
 use crate::{databases::Database, world::World};
 use haulgate::store::Grouping::On;
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     collections::HashMap,
     io::{BufRead, BufReader},
@@ -19,6 +20,8 @@ pub struct Served {
     /// The control room's overview: dear enough that a machine which has to ask for it, too, can ask for ten times of what
     /// it can answer.
     pub poll: Vec<u8>,
+    /// A partner's question where its shipment is: of those it may ask 40 a second.
+    pub status_read: Vec<u8>,
     confirmations: Vec<Vec<u8>>,
     next: AtomicUsize,
 }
@@ -32,12 +35,14 @@ pub fn serve() {
     let runtime = haulgate::cli::runtime("server", cores).unwrap_or_else(|failure| panic!("{}", failure.message));
     runtime.block_on(async {
         let database = Database::sqlite();
-        let world = World::start(&database, On, On).await;
+        let world = World::start_with(&database, On, On, &["partner"], |_| {}).await;
         for request in world.confirmations(STOPS).await {
             println!("CONFIRM={}", haulgate::ids::hexadecimal(&request));
         }
         let token = world.token("control-room", "carl", "tower:read", serde_json::Value::Null);
-        println!("TOKEN={token}\nADDRESS={}", world.address);
+        let shipment = world.one_shipment().await;
+        let status_read = haulgate::ids::hexadecimal(&world.status_read(&shipment, false).await);
+        println!("TOKEN={token}\nSTATUS_READ={status_read}\nADDRESS={}", world.address);
         drop(tokio::task::spawn_blocking(|| std::io::stdin().lines().count()).await);
         world.stop().await;
     });
@@ -70,12 +75,27 @@ impl Served {
             said["TOKEN"]
         );
         let address = said["ADDRESS"].parse().expect("an address");
-        Self { process, address, poll: poll.into_bytes(), confirmations, next: AtomicUsize::new(0) }
+        let status_read = bytes(&said["STATUS_READ"]);
+        Self { process, address, poll: poll.into_bytes(), status_read, confirmations, next: AtomicUsize::new(0) }
     }
 
     /// A confirmation that nobody has sent; `None` when all have been.
     pub fn confirmation(&self) -> Option<&[u8]> {
         self.confirmations.get(self.next.fetch_add(1, Ordering::Relaxed)).map(Vec::as_slice)
+    }
+
+    /// The process stands still and answers nobody, until it goes on.
+    pub fn stand_still(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    pub fn go_on(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
+        let process = Pid::from_child(&self.process);
+        kill_process(process, signal).expect("it is there");
     }
 
     /// What the gateway's process holds, in MiB.

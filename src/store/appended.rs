@@ -8,7 +8,7 @@ use super::{
     marks,
     origin::Origin,
     prepared::{Asked, Event},
-    statement::Bind,
+    statement::{Bind, Statement},
 };
 use jiff::Timestamp;
 
@@ -23,12 +23,13 @@ struct Linked<'a> {
 
 impl Writing<'_> {
     pub async fn append(&mut self, lane: &mut Lane) -> Outcome<()> {
-        self.finished().await?;
-        self.events(lane).await?;
-        self.tasks().await
+        let mut all = self.finished();
+        all.extend(self.events(lane));
+        all.extend(self.tasks());
+        self.run_all(all).await.map(drop)
     }
 
-    async fn finished(&mut self) -> Outcome<()> {
+    fn finished(&self) -> Vec<Statement> {
         let finished = self
             .accepted()
             .into_iter()
@@ -36,14 +37,14 @@ impl Writing<'_> {
         let mut finished: Vec<(&str, Timestamp)> = finished.collect();
         finished.sort_unstable();
         finished.dedup_by_key(|(id, _)| *id);
-        for some in finished.chunks(ROWS_IN_A_STATEMENT) {
+        let finish = |some: &[(&str, Timestamp)]| {
             let ids: Vec<&str> = some.iter().map(|(id, _)| *id).collect();
-            self.run(marks::finish(self.dialect(), some[0].1, &ids)).await?;
-        }
-        Ok(())
+            marks::finish(self.dialect(), some[0].1, &ids)
+        };
+        finished.chunks(ROWS_IN_A_STATEMENT).map(finish).collect()
     }
 
-    async fn events(&mut self, lane: &mut Lane) -> Outcome<()> {
+    fn events(&self, lane: &mut Lane) -> Vec<Statement> {
         let mut rows = Vec::new();
         for (_, waiting) in self.accepted() {
             for event in &waiting.change.events {
@@ -54,27 +55,28 @@ impl Writing<'_> {
             }
         }
         let number = lane.number;
-        for some in rows.chunks(ROWS_IN_A_STATEMENT) {
+        let insert = |some: &[Linked<'_>]| {
             let mut statement = self.statement("INSERT INTO event (");
             statement.push(event::COLUMNS).push(") ");
             statement.given(some, |link| event_row(number, link));
-            self.run(statement).await?;
-        }
+            statement
+        };
+        let mut all: Vec<Statement> = rows.chunks(ROWS_IN_A_STATEMENT).map(insert).collect();
         if !rows.is_empty() {
-            self.run(lane.record_head(self.dialect())).await?;
+            all.push(lane.record_head(self.dialect()));
         }
-        Ok(())
+        all
     }
 
     /// A task comes after every earlier one of its key that can be seen, and those of one batch in the batch's order.
     /// Gateways' clocks differ, so a time would not do.
-    async fn tasks(&mut self) -> Outcome<()> {
+    fn tasks(&self) -> Vec<Statement> {
         let asked = self
             .accepted()
             .into_iter()
             .flat_map(|(_, waiting)| waiting.change.tasks.iter().map(|task| (task, &waiting.change.origin)));
         let numbered: Vec<_> = (1_i64..).zip(asked).collect();
-        for some in numbered.chunks(ROWS_IN_A_STATEMENT) {
+        let insert = |some: &[(i64, (&Asked, &Origin))]| {
             let mut statement = self.statement(
                 "INSERT INTO task (id, task_key, sequence, kind, status, blocking, due, attempts, created, updated, \
                  effect, story, subject, correlation_id, traceparent, actor, consumer, region) \
@@ -85,9 +87,9 @@ impl Writing<'_> {
             );
             statement.rows(some, |(number, (task, origin))| task_row(*number, task, origin));
             statement.push(") AS asked WHERE column1 IS NOT NULL");
-            self.run(statement).await?;
-        }
-        Ok(())
+            statement
+        };
+        numbered.chunks(ROWS_IN_A_STATEMENT).map(insert).collect()
     }
 }
 

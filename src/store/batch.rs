@@ -9,7 +9,7 @@ use super::{
     ledger::Waiting,
     statement::{Dialect, Row, Statement},
 };
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// The changes of a batch that cannot be written, by their place in it.
 #[derive(Default)]
@@ -79,14 +79,18 @@ impl<'a> Writing<'a> {
         Statement::text(self.dialect(), text)
     }
 
-    pub async fn ids_of(&mut self, statement: Statement) -> Outcome<HashSet<String>> {
-        let rows = self.run(statement).await?;
-        rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>().map_err(unreadable)
+    pub async fn run(&mut self, statement: Statement) -> Outcome<Vec<Row>> {
+        self.transaction.run(statement).await.map_err(said)
     }
 
-    pub async fn run(&mut self, statement: Statement) -> Outcome<Vec<Row>> {
-        self.transaction.run(statement).await.map_err(|error| (Trouble::of(&error), error.to_string()))
+    /// One after the other; the rows of each.
+    pub async fn run_all(&mut self, statements: Vec<Statement>) -> Outcome<Vec<Vec<Row>>> {
+        self.transaction.run_all(statements).await.map_err(said)
     }
+}
+
+fn said(error: sqlx::Error) -> (Trouble, String) {
+    (Trouble::of(&error), error.to_string())
 }
 
 pub(super) fn unreadable(error: StoreError) -> (Trouble, String) {

@@ -8,20 +8,20 @@ use super::{
     ledger::Waiting,
     once::{self, OnceKey, OnceRecord},
     prepared::Once,
-    statement::{Bind, Row},
+    statement::{Bind, Row, Statement},
     table::Table,
     tasks,
 };
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    sync::Arc,
+};
 
 impl Writing<'_> {
     pub async fn check(&mut self) -> Outcome<()> {
         self.once().await?;
-        self.keeps().await?;
-        for table in Table::ALL {
-            self.entities(*table).await?;
-        }
+        self.versions().await?;
         self.buried().await?;
         self.ruled().await
     }
@@ -72,65 +72,84 @@ impl Writing<'_> {
         rows.first().map(once::record).transpose().map_err(unreadable)
     }
 
-    /// What decisions rest on: locked by an update that changes nothing, if it has not moved on.
-    async fn keeps(&mut self) -> Outcome<()> {
+    /// What decisions rest on, and what they lead to: a row that is not found or written as expected has moved on.
+    async fn versions(&mut self) -> Outcome<()> {
+        let mut asked = self.keeps();
+        for table in Table::ALL {
+            asked.extend(self.entities(*table));
+        }
+        let (statements, expected): (Vec<_>, Vec<_>) = asked.into_iter().unzip();
+        let answers = self.run_all(statements).await?;
+        for (expected, rows) in expected.iter().zip(&answers) {
+            if rows.len() < expected.rows.len() {
+                self.refuse_what_moved_on(expected, rows)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Locked by an update that changes nothing, if it has not moved on.
+    fn keeps(&self) -> Vec<(Statement, Expected)> {
         let mut by_table = BTreeMap::<Table, BTreeMap<&Seen, Vec<usize>>>::new();
         for (place, waiting) in self.accepted() {
             for seen in &waiting.change.keeps {
                 by_table.entry(seen.table).or_default().entry(seen).or_default().push(place);
             }
         }
+        let mut asked = Vec::new();
         for (table, keeps) in by_table {
             let keeps: Vec<(&Seen, Vec<usize>)> = keeps.into_iter().collect();
-            for some in keeps.chunks(ROWS_IN_A_STATEMENT) {
-                self.keep(table, some).await?;
-            }
+            asked.extend(keeps.chunks(ROWS_IN_A_STATEMENT).map(|some| self.keep(table, some)));
         }
-        Ok(())
+        asked
     }
 
-    async fn keep(&mut self, table: Table, some: &[(&Seen, Vec<usize>)]) -> Outcome<()> {
+    fn keep(&self, table: Table, some: &[(&Seen, Vec<usize>)]) -> (Statement, Expected) {
         let mut statement = self.statement("UPDATE ");
         statement.push(table.name()).push(" SET updated = updated WHERE (id, version) IN (");
         statement.rows(some, |(seen, _)| vec![(&seen.id).into(), seen.version.into()]);
         statement.push(") RETURNING id, version");
-        let rows = self.run(statement).await?;
-        let kept = rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect::<Result<HashSet<_>, StoreError>>();
-        let kept = kept.map_err(unreadable)?;
-        for (seen, places) in some.iter().filter(|(seen, _)| !kept.contains(&(seen.id.to_string(), seen.version))) {
-            tracing::debug!(table = table.name(), id = &*seen.id, "a decision rested on what has moved on");
-            places.iter().for_each(|place| self.refusals.refuse(*place, CommitError::Stale));
-        }
-        Ok(())
+        let row = |(seen, places): &(&Seen, Vec<usize>)| (seen.id.clone(), seen.version, places.clone());
+        (statement, Expected { table, rows: some.iter().map(row).collect() })
     }
 
     /// The version check is in the database, so that any number of gateways may write to it.
-    async fn entities(&mut self, table: Table) -> Outcome<()> {
+    fn entities(&self, table: Table) -> Vec<(Statement, Expected)> {
         let rows = self.accepted().into_iter().flat_map(|(place, waiting)| {
             let of_table = waiting.change.writes.iter().filter(move |written| written.table == table);
             of_table.map(move |written| (place, waiting.change.origin.now, written))
         });
         let mut rows: Vec<(usize, Timestamp, &Written)> = rows.collect();
         rows.sort_by(|(_, _, one), (_, _, other)| one.id.cmp(&other.id));
-        for some in rows.chunks(ROWS_IN_A_STATEMENT) {
-            let mut statement = self.statement("INSERT INTO ");
-            statement
-                .push(table.name())
-                .push(" (id, version, region, party, status, belongs_to, carried_by, due, created, updated, state) ");
-            statement.given(some, |(_, now, written)| entity_row(written, *now));
-            statement.push(
-                " ON CONFLICT (id) DO UPDATE SET version = excluded.version, updated = excluded.updated, \
-                 state = excluded.state",
-            );
-            for name in differing(some) {
-                statement.push(", ").push(name).push(" = excluded.").push(name);
-            }
-            statement.push(" WHERE ").push(table.name()).push(".version = excluded.version - 1 RETURNING id");
-            let written = self.ids_of(statement).await?;
-            if written.len() < some.len() {
-                let stale = some.iter().filter(|(_, _, row)| !written.contains(&*row.id));
-                stale.for_each(|(place, _, _)| self.refusals.refuse(*place, CommitError::Stale));
-            }
+        rows.chunks(ROWS_IN_A_STATEMENT).map(|some| self.write_entities(table, some)).collect()
+    }
+
+    fn write_entities(&self, table: Table, some: &[(usize, Timestamp, &Written)]) -> (Statement, Expected) {
+        let mut statement = self.statement("INSERT INTO ");
+        statement
+            .push(table.name())
+            .push(" (id, version, region, party, status, belongs_to, carried_by, due, created, updated, state) ");
+        statement.given(some, |(_, now, written)| entity_row(written, *now));
+        statement.push(
+            " ON CONFLICT (id) DO UPDATE SET version = excluded.version, updated = excluded.updated, \
+             state = excluded.state",
+        );
+        for name in differing(some) {
+            statement.push(", ").push(name).push(" = excluded.").push(name);
+        }
+        statement.push(" WHERE ").push(table.name()).push(".version = excluded.version - 1 RETURNING id, version");
+        let row =
+            |(place, _, written): &(usize, Timestamp, &Written)| (written.id.clone(), written.version, vec![*place]);
+        (statement, Expected { table, rows: some.iter().map(row).collect() })
+    }
+
+    fn refuse_what_moved_on(&mut self, expected: &Expected, rows: &[Row]) -> Outcome<()> {
+        let stand = rows.iter().map(|row| Ok((row.text(0)?, row.int(1)?))).collect::<Result<HashSet<_>, StoreError>>();
+        let stand = stand.map_err(unreadable)?;
+        let stands = |id: &Arc<str>, version: i64| stand.contains(&(id.to_string(), version));
+        for (id, _, places) in expected.rows.iter().filter(|(id, version, _)| !stands(id, *version)) {
+            tracing::debug!(table = expected.table.name(), id = &**id, "a decision rested on what has moved on");
+            places.iter().for_each(|place| self.refusals.refuse(*place, CommitError::Stale));
         }
         Ok(())
     }
@@ -160,6 +179,12 @@ impl Writing<'_> {
         }
         Ok(())
     }
+}
+
+/// The rows a statement was to find or write: each with its version, and who is refused if it has another.
+struct Expected {
+    table: Table,
+    rows: Vec<(Arc<str>, i64, Vec<usize>)>,
 }
 
 /// The columns that differ in any row that was there before: an index is written for every column that is set, whether or

@@ -40,6 +40,14 @@ impl Transaction {
         }
     }
 
+    /// Runs them one after the other; the rows of each.
+    pub async fn run_all(&mut self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, sqlx::Error> {
+        match self {
+            Self::Sqlite(transaction) => Statement::all_on_sqlite(statements, transaction).await,
+            Self::Postgres(connection) => Statement::all_on_postgres(statements, connection.get()).await,
+        }
+    }
+
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         match self {
             Self::Sqlite(transaction) => transaction.commit().await,

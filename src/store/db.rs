@@ -34,6 +34,9 @@ pub(super) enum Purpose {
 /// written to the log and read back while the batch is still being written.
 const WRITER_CACHE: &str = "-32768";
 
+/// So many rows SQLite's thread may be ahead of who reads them: it never waits in the middle of a batch.
+const WRITER_ROWS: usize = 4096;
+
 /// Connections for reads by key on PostgreSQL: their statements are shared, so few are on their way at once.
 const KEYED: u32 = 4;
 
@@ -60,7 +63,9 @@ impl Db {
         let lasting = || pool().idle_timeout(None).max_lifetime(None);
         Ok(Self::Sqlite {
             file: options.get_filename().to_owned(),
-            writer: lasting().max_connections(1).connect_lazy_with(options.clone().pragma("cache_size", WRITER_CACHE)),
+            writer: lasting()
+                .max_connections(1)
+                .connect_lazy_with(options.clone().pragma("cache_size", WRITER_CACHE).row_buffer_size(WRITER_ROWS)),
             readers: pool().max_connections(settings.readers).connect_lazy_with(options.pragma("query_only", "1")),
             halted: OnceLock::new(),
         })

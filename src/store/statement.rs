@@ -2,9 +2,10 @@
 //! everything else in the store speaks in the plain values below.
 
 use super::error::StoreError;
+use futures_util::TryStreamExt;
 use jiff::Timestamp;
 use sqlx::{
-    Arguments, AssertSqlSafe, Database, Postgres, Row as _, Sqlite,
+    Arguments, AssertSqlSafe, Database, Either, Executor, Postgres, Row as _, Sqlite,
     postgres::{PgConnection, PgRow},
     sqlite::{SqliteConnection, SqliteRow},
 };
@@ -16,6 +17,9 @@ pub(super) enum Dialect {
     Sqlite,
     Postgres,
 }
+
+/// SQLite takes texts of a million bytes.
+const LONGEST_TEXT: usize = 900_000;
 
 /// A value for a statement. Text is shared, so that a batch written again copies nothing.
 #[derive(Clone, Debug)]
@@ -118,10 +122,10 @@ impl Bind {
     }
 }
 
-macro_rules! fetch {
-    ($driver:ident, $statement:expr, $connection:expr) => {{
+macro_rules! arguments {
+    ($driver:ident, $binds:expr) => {{
         let mut arguments = <<$driver as Database>::Arguments as Default>::default();
-        for bind in $statement.binds {
+        for bind in $binds {
             match bind {
                 Bind::Text(value) => arguments.add(value),
                 Bind::Int(value) => arguments.add(value),
@@ -130,6 +134,13 @@ macro_rules! fetch {
             }
             .map_err(sqlx::Error::Encode)?;
         }
+        arguments
+    }};
+}
+
+macro_rules! fetch {
+    ($driver:ident, $statement:expr, $connection:expr) => {{
+        let arguments = arguments!($driver, $statement.binds);
         let rows = sqlx::query_with::<$driver, _>(AssertSqlSafe($statement.sql), arguments);
         Ok(rows.fetch_all($connection).await?.into_iter().map(Row::$driver).collect())
     }};
@@ -142,6 +153,40 @@ impl Statement {
 
     pub async fn on_postgres(self, connection: &mut PgConnection) -> Result<Vec<Row>, sqlx::Error> {
         fetch!(Postgres, self, connection)
+    }
+
+    /// One after the other, with the rows of each. All go as one text, as far as one may be long: the way to SQLite's
+    /// thread and back costs more than most statements.
+    pub async fn all_on_sqlite(
+        all: Vec<Self>,
+        connection: &mut SqliteConnection,
+    ) -> Result<Vec<Vec<Row>>, sqlx::Error> {
+        let mut answers = vec![Vec::new()];
+        let mut left = all.into_iter().peekable();
+        while let Some(mut joined) = left.next() {
+            while let Some(next) = left.next_if(|next| joined.sql.len() + next.sql.len() < LONGEST_TEXT) {
+                joined.push("; ").push(&next.sql).binds.extend(next.binds);
+            }
+            let joined = sqlx::query_with::<Sqlite, _>(AssertSqlSafe(joined.sql), arguments!(Sqlite, joined.binds));
+            let mut answering = connection.fetch_many(joined);
+            while let Some(answer) = answering.try_next().await? {
+                match answer {
+                    Either::Right(row) => answers.last_mut().expect("there is one").push(Row::Sqlite(row)),
+                    Either::Left(_done) => answers.push(Vec::new()),
+                }
+            }
+        }
+        answers.pop();
+        Ok(answers)
+    }
+
+    /// One after the other, with the rows of each.
+    pub async fn all_on_postgres(all: Vec<Self>, connection: &mut PgConnection) -> Result<Vec<Vec<Row>>, sqlx::Error> {
+        let mut answers = Vec::with_capacity(all.len());
+        for one in all {
+            answers.push(one.on_postgres(&mut *connection).await?);
+        }
+        Ok(answers)
     }
 }
 
