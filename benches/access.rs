@@ -12,7 +12,7 @@ use haulgate::{
 use std::{collections::BTreeSet, hint::black_box};
 
 fn law() -> Law {
-    Law::join(&router::registry(), &PolicyFiles::embedded()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
+    Law::join(router::registry(), &PolicyFiles::embedded()).unwrap_or_else(|mistakes| panic!("{mistakes}"))
 }
 
 /// A dispatcher of two regions.

@@ -5,7 +5,7 @@ mod above;
 use crate::{
     clock::Clock,
     config::Settings,
-    contract::{Registry, Schemas},
+    contract::{Schemas, Texts},
     docs::Personas,
     overload::Admission,
     policy::{
@@ -39,9 +39,6 @@ pub struct Parts {
     pub connectors: Connectors,
     /// The relay's own, where it works beside in this process.
     relays: Arc<OnceLock<Connectors>>,
-    /// The contracts as the code declares them: what is routed, and what a law is joined with. Those in force, with
-    /// what the policies say of them, are the law's.
-    pub registry: Arc<Registry>,
     pub schemas: Arc<Schemas>,
     pub gate: Arc<Gate>,
     /// Takes changed policies.
@@ -105,14 +102,15 @@ impl App {
     /// Where a law would end a contract sooner than its callers were told, it does not start either.
     pub async fn start(start: Start) -> Result<Self, StartError> {
         let Start { settings, clock, store, connectors, policies, keys, background } = start;
-        let registry = Arc::new(router::registry());
+        let registry = router::registry();
+        let declared = Texts::of(&registry);
         let served = settings.server.regions.clone();
         let law =
-            Law::join(&registry, &policies).and_then(|law| law.serving(&served)).map_err(StartError::of_policies)?;
+            Law::join(registry, &policies).and_then(|law| law.serving(&served)).map_err(StartError::of_policies)?;
         let promises = Promises::remembered(&store).await?;
         promises.keep(&law, clock.now()).map_err(StartError::of_policies)?;
         promises.write(&store).await?;
-        let reloads = Arc::new(Reloads::new(registry.clone(), served, &policies, clock.now()));
+        let reloads = Arc::new(Reloads::new(declared, served, &policies, clock.now()));
         let schemas = Arc::new(Schemas::default());
         let gate = Arc::new(Gate {
             law: ArcSwap::from_pointee(law),
@@ -137,7 +135,6 @@ impl App {
             store,
             connectors,
             relays: Arc::default(),
-            registry,
             schemas,
             gate,
             reloads,
@@ -214,7 +211,6 @@ impl App {
             store,
             connectors,
             relays: Arc::default(),
-            registry: self.registry.clone(),
             schemas: self.schemas.clone(),
             gate: self.gate.clone(),
             reloads: self.reloads.clone(),

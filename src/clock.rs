@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, MutexGuard,
         atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
@@ -17,19 +17,50 @@ pub enum Clock {
     /// Stands still until it is advanced; holds microseconds since the epoch.
     Held(Arc<AtomicI64>),
     /// Runs at a pace of its own: the demo's day passes in a minute.
-    Paced(Arc<Pace>),
+    Paced(Arc<Paces>),
 }
 
-/// A clock's pace: from an instant on, so many seconds a second.
+/// The paces a clock has gone at, the present one last; there is always one.
 #[derive(Debug)]
-pub struct Pace {
-    set: Mutex<(Instant, Timestamp, f64)>,
+pub struct Paces(Mutex<Vec<Pace>>);
+
+/// From an instant on, so many seconds a second.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    since: Instant,
+    from: Timestamp,
+    seconds_a_second: f64,
 }
 
 impl Pace {
+    fn starting(from: Timestamp, seconds_a_second: f64) -> Self {
+        Self { since: Instant::now(), from, seconds_a_second }
+    }
+}
+
+impl Paces {
     fn now(&self) -> i64 {
-        let (since, from, pace) = *self.set.lock().expect("no holder of this lock panics");
-        from.as_microsecond() + (since.elapsed().as_secs_f64() * pace * 1e6) as i64
+        let Pace { since, from, seconds_a_second } = self.present();
+        from.as_microsecond() + (since.elapsed().as_secs_f64() * seconds_a_second * 1e6) as i64
+    }
+
+    fn present(&self) -> Pace {
+        *self.all().last().expect("there is always one")
+    }
+
+    fn all(&self) -> MutexGuard<'_, Vec<Pace>> {
+        self.0.lock().expect("no holder of this lock panics")
+    }
+
+    /// How long it took from one instant shown to another, pace by pace.
+    fn took(&self, from: Timestamp, until: Timestamp) -> Duration {
+        let all = self.all();
+        let ends = all.iter().skip(1).map(|next| next.from).chain([Timestamp::MAX]);
+        let parts = all.iter().zip(ends).map(|(pace, end)| {
+            let shown = until.min(end).duration_since(from.max(pace.from)).as_secs_f64();
+            shown.max(0.0) / pace.seconds_a_second.max(f64::MIN_POSITIVE)
+        });
+        Duration::from_secs_f64(parts.sum())
     }
 }
 
@@ -39,14 +70,14 @@ impl Clock {
     }
 
     pub fn paced_from(instant: Timestamp, pace: f64) -> Self {
-        Self::Paced(Arc::new(Pace { set: Mutex::new((Instant::now(), instant, pace)) }))
+        Self::Paced(Arc::new(Paces(Mutex::new(vec![Pace::starting(instant, pace)]))))
     }
 
     /// Goes on at another pace. Only a paced clock has one.
     pub fn set_pace(&self, pace: f64) {
         if let Self::Paced(paced) = self {
             let now = self.now();
-            *paced.set.lock().expect("no holder of this lock panics") = (Instant::now(), now, pace);
+            paced.all().push(Pace::starting(now, pace));
         }
     }
 
@@ -55,10 +86,17 @@ impl Clock {
         let ahead = instant.duration_since(self.now()).as_secs_f64().max(0.0);
         match self {
             Self::Paced(paced) => {
-                let pace = paced.set.lock().expect("no holder of this lock panics").2;
-                Duration::from_secs_f64(ahead / pace.max(f64::MIN_POSITIVE))
+                Duration::from_secs_f64(ahead / paced.present().seconds_a_second.max(f64::MIN_POSITIVE))
             }
             _ => Duration::from_secs_f64(ahead),
+        }
+    }
+
+    /// How long it took from one instant shown to a later one, by the watch of whoever looks on.
+    pub fn took(&self, from: Timestamp, until: Timestamp) -> Duration {
+        match self {
+            Self::Paced(paced) => paced.took(from, until),
+            _ => until.duration_since(from).try_into().unwrap_or_default(),
         }
     }
 
@@ -79,5 +117,21 @@ impl Clock {
             let microseconds = i64::try_from(by.as_micros()).expect("a step a clock can make");
             at.fetch_add(microseconds, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_paced_clock_shows_took_as_long_as_its_paces_say() {
+        let at = |second: i64| Timestamp::from_second(second).expect("an instant");
+        let pace =
+            |second: i64, seconds_a_second: f64| Pace { from: at(second), ..Pace::starting(at(0), seconds_a_second) };
+        let paces = Paces(Mutex::new(vec![pace(0, 10.0), pace(100, 50.0), pace(200, 1.0)]));
+        assert_eq!(paces.took(at(20), at(70)), Duration::from_secs(5));
+        assert_eq!(paces.took(at(50), at(203)), Duration::from_secs(5 + 2 + 3));
+        assert_eq!(paces.took(at(70), at(20)), Duration::ZERO);
     }
 }

@@ -95,7 +95,7 @@ impl Policies {
     }
 
     fn law(&self) -> Result<Law, Failure> {
-        Law::join(&router::registry(), &self.files()?).map_err(|mistakes| wrong(mistakes.to_string()))
+        Law::join(router::registry(), &self.files()?).map_err(|mistakes| wrong(mistakes.to_string()))
     }
 
     fn files(&self) -> Result<PolicyFiles, Failure> {

@@ -31,7 +31,7 @@ impl Token {
         let absent =
             |error| Failure::new(format!("no running demo keeps its key in {}: {error}", self.directory.display()));
         let issuer = Issuer::of_running(&self.directory.join("sandbox")).map_err(absent)?;
-        let law = Law::join(&router::registry(), &PolicyFiles::embedded()).map_err(Failure::new)?;
+        let law = Law::join(router::registry(), &PolicyFiles::embedded()).map_err(Failure::new)?;
         if law.consumer(&self.consumer).is_none() {
             let known: Vec<_> = law.consumers().map(|consumer| consumer.id.as_str()).collect();
             return Err(Failure::new(format!("{} is no consumer; there are {}", self.consumer, known.join(", "))));

@@ -19,6 +19,7 @@ mod preferences;
 mod published;
 mod registry;
 mod schema;
+mod texts;
 mod written;
 
 pub use answers::ProblemCode;
@@ -30,4 +31,5 @@ pub use parameters::Parameters;
 pub use published::{ContractFacts, published};
 pub use registry::{Contract, Layer, Operation, OperationKey, Registry};
 pub use schema::{Departure, Schemas};
+pub use texts::Texts;
 pub use written::{operations, written, yaml};

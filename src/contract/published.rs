@@ -21,8 +21,8 @@ pub struct ContractFacts {
 }
 
 /// The contract with these facts in its document. `hash` turns the document's bytes into their digest.
-pub fn published(contract: &Contract, facts: &ContractFacts, hash: impl Fn(&[u8]) -> String) -> Contract {
-    let mut document = Value::clone(&contract.document);
+pub fn published(contract: Contract, facts: &ContractFacts, hash: impl Fn(&[u8]) -> String) -> Contract {
+    let mut document = Arc::unwrap_or_clone(contract.document);
     member(&mut document, "info").extend(facts.info.clone());
     for operation in paths(&mut document).flat_map(|(_, item)| methods(item)).map(|(_, operation)| operation) {
         let id = operation["operationId"].as_str().unwrap_or_default();
@@ -33,7 +33,7 @@ pub fn published(contract: &Contract, facts: &ContractFacts, hash: impl Fn(&[u8]
         deprecate(&mut document, &contract.codes);
     }
     let hash = hash(document.to_string().as_bytes());
-    Contract { document: Arc::new(document), hash, ..contract.clone() }
+    Contract { document: Arc::new(document), hash, ..contract }
 }
 
 /// The fields that announce the end, on every answer.

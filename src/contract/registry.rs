@@ -142,6 +142,12 @@ impl Registry {
         registry
     }
 
+    pub fn into_contracts(self) -> impl Iterator<Item = Contract> {
+        let Self { contracts, routes } = self;
+        drop(routes);
+        contracts.into_iter().map(Arc::unwrap_or_clone)
+    }
+
     pub fn routes(&self) -> impl Iterator<Item = &(Arc<Contract>, Arc<Operation>)> {
         self.routes.values()
     }

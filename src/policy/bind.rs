@@ -16,7 +16,7 @@ use super::{
     written::escape,
 };
 use crate::{
-    contract::{Contract, ContractFacts, Operation, Registry, published},
+    contract::{Contract, ContractFacts, Operation, Registry, Texts, published},
     domain::{exception::Taxonomy, proof::ProofPolicy, region::Regions, sla::SlaTargets},
     ids::sha256,
 };
@@ -74,19 +74,37 @@ pub struct Law {
 }
 
 impl Law {
-    /// Reads and joins. Every mistake is listed.
-    pub fn join(registry: &Registry, files: &PolicyFiles) -> Result<Self, Mistakes> {
-        Self::join_after(None, registry, files)
+    /// Reads and joins. Every mistake is listed. What the policies say is written into the documents as they are handed
+    /// over: a second copy of them would be much of what a process at rest takes.
+    pub fn join(registry: Registry, files: &PolicyFiles) -> Result<Self, Mistakes> {
+        let mut reader = Reader::of(files);
+        let said = Said::read(&registry, &mut reader);
+        let publish = |contract: Contract| match said.of_contracts.get(&contract.name()) {
+            Some(facts) => published(contract, facts, sha256),
+            None => contract,
+        };
+        let registry = Registry::of(registry.into_contracts().map(|contract| Arc::new(publish(contract))));
+        Self::bind(registry, said, reader)
     }
 
     /// The same after another law: contracts of which it said the same are taken over as they are, because writing
     /// documents is most of the work.
-    pub fn join_after(before: Option<&Self>, registry: &Registry, files: &PolicyFiles) -> Result<Self, Mistakes> {
+    pub fn join_after(before: &Self, declared: &Texts, files: &PolicyFiles) -> Result<Self, Mistakes> {
         let mut reader = Reader::of(files);
-        let policies = policies(registry, &mut reader);
-        let products = products(registry, &mut reader);
-        let said = products.iter().map(|(name, product)| (name.clone(), facts(product, &policies))).collect();
-        let registry = Arc::new(publish(before, registry, &said));
+        let said = Said::read(&before.registry, &mut reader);
+        let publish = |contract: &Arc<Contract>| match said.of_contracts.get(&contract.name()) {
+            Some(facts) if before.said.get(&contract.name()) != Some(facts) => {
+                Arc::new(published(declared.declared(contract), facts, sha256))
+            }
+            _ => contract.clone(),
+        };
+        let registry = Registry::of(before.registry.contracts.iter().map(publish));
+        Self::bind(registry, said, reader)
+    }
+
+    fn bind(registry: Registry, said: Said, mut reader: Reader<'_>) -> Result<Self, Mistakes> {
+        let Said { policies, products, of_contracts: said } = said;
+        let (registry, files) = (Arc::new(registry), reader.files());
         let routes = routes(&registry, &products, policies);
         let regions = business(&mut reader, "regions.toml", Regions::mistakes);
         let consumers = consumers(&products, regions.as_ref(), &mut reader);
@@ -174,6 +192,23 @@ impl Law {
     }
 }
 
+/// What the policies say of contracts and operations.
+struct Said {
+    policies: Policies,
+    products: Products,
+    /// In their documents, by contract name.
+    of_contracts: BTreeMap<String, ContractFacts>,
+}
+
+impl Said {
+    fn read(registry: &Registry, reader: &mut Reader<'_>) -> Self {
+        let policies = policies(registry, reader);
+        let products = products(registry, reader);
+        let said = products.iter().map(|(name, product)| (name.clone(), facts(product, &policies)));
+        Self { of_contracts: said.collect(), policies, products }
+    }
+}
+
 /// The files of the business: what the domain decides by, and what it finds wrong with it itself.
 fn business<T: DeserializeOwned>(reader: &mut Reader<'_>, file: &str, mistakes: fn(&T) -> Findings) -> Option<T> {
     let read: T = reader.read(file)?;
@@ -204,18 +239,6 @@ fn products(registry: &Registry, reader: &mut Reader<'_>) -> Products {
         }
     }
     products
-}
-
-/// The contracts with what the policies say of them in their documents.
-fn publish(before: Option<&Law>, registry: &Registry, said: &BTreeMap<String, ContractFacts>) -> Registry {
-    let told = |contract: &Arc<Contract>| {
-        let name = contract.name();
-        let Some(facts) = said.get(&name) else { return contract.clone() };
-        let unchanged = before.filter(|law| law.said.get(&name) == Some(facts));
-        let taken_over = unchanged.and_then(|law| law.registry.contract(&name)).cloned();
-        taken_over.unwrap_or_else(|| Arc::new(published(contract, facts, sha256)))
-    };
-    Registry::of(registry.contracts.iter().map(told))
 }
 
 /// What governs each route. An operation without policy or product was listed before.

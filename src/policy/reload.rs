@@ -2,7 +2,7 @@
 //! meanwhile goes on under the law it came in under.
 
 use super::{bind::Law, files::PolicyFiles, gate::Gate, reader::Mistakes};
-use crate::contract::Registry;
+use crate::contract::Texts;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::{
@@ -40,14 +40,14 @@ pub enum Taken {
 /// Takes sets of policies, one at a time.
 pub struct Reloads {
     /// The contracts as the code declares them.
-    declared: Arc<Registry>,
+    declared: Texts,
     /// The regions this deployment serves.
     served: BTreeSet<String>,
     standing: Mutex<Standing>,
 }
 
 impl Reloads {
-    pub fn new(declared: Arc<Registry>, served: BTreeSet<String>, files: &PolicyFiles, now: Timestamp) -> Self {
+    pub fn new(declared: Texts, served: BTreeSet<String>, files: &PolicyFiles, now: Timestamp) -> Self {
         let standing = Standing { in_force: files.digest(), since: now, refused: None };
         Self { declared, served, standing: Mutex::new(standing) }
     }
@@ -65,7 +65,7 @@ impl Reloads {
             if digest == standing.in_force {
                 return Ok(None);
             }
-            let law = Law::join_after(Some(&gate.law.load()), &self.declared, &files)?.serving(&self.served)?;
+            let law = Law::join_after(&gate.law.load(), &self.declared, &files)?.serving(&self.served)?;
             gate.promises.keep(&law, now)?;
             Ok(Some((digest, law)))
         });

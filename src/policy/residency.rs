@@ -71,7 +71,7 @@ mod tests {
     }
 
     fn serving(regions: &[&str]) -> Result<Residency, Mistakes> {
-        let law = Law::join(&crate::router::registry(), &PolicyFiles::embedded()).expect("they meet");
+        let law = Law::join(crate::router::registry(), &PolicyFiles::embedded()).expect("they meet");
         Residency::of(&named(regions), &law.regions)
     }
 

@@ -173,7 +173,9 @@ fn source(figure: Figure) -> Source {
             "event AS e JOIN route AS t ON t.id = e.subject JOIN v_route AS r ON r.route_id = e.subject",
             "e.type IN ('route.published', 'route.revised')",
             "(SELECT MIN(a.recorded_at) FROM event AS a WHERE a.subject = e.subject AND a.type = 'run_taken' \
-             AND a.recorded_at >= e.recorded_at) - e.recorded_at",
+             AND a.recorded_at >= e.recorded_at AND NOT EXISTS (SELECT 1 FROM event AS n WHERE n.subject = e.subject \
+             AND n.type IN ('route.published', 'route.revised') AND n.recorded_at > e.recorded_at \
+             AND n.recorded_at <= a.recorded_at)) - e.recorded_at",
         ),
         Figure::FailedSync => of_tasks("t.status = 'dead'", "1"),
         Figure::MessageLag => of_tasks(TOLD, "t.updated - t.created"),

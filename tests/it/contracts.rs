@@ -135,7 +135,7 @@ fn fits(template: &str, path: &str) -> bool {
 
 /// The contracts with what the checked-in policies say of them.
 pub fn in_force() -> Arc<Registry> {
-    let law = Law::join(&router::registry(), &PolicyFiles::embedded());
+    let law = Law::join(router::registry(), &PolicyFiles::embedded());
     law.unwrap_or_else(|mistakes| panic!("{mistakes}")).registry
 }
 

@@ -53,7 +53,7 @@ fn with_initech(files: PolicyFiles) -> PolicyFiles {
 }
 
 fn enact(gateway: &Gateway, files: &PolicyFiles) {
-    let law = Law::join(&gateway.app.registry, files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let law = Law::join(haulgate::router::registry(), files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
     gateway.app.gate.law.store(Arc::new(law));
 }
 

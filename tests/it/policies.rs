@@ -10,7 +10,7 @@ use std::{fs, path::Path, sync::LazyLock};
 
 fn join(files: &PolicyFiles) -> Result<Law, Mistakes> {
     static REGISTRY: LazyLock<Registry> = LazyLock::new(router::registry);
-    Law::join(&REGISTRY, files)
+    Law::join(REGISTRY.clone(), files)
 }
 
 fn toml_files(files: &PolicyFiles) -> Vec<(String, String)> {

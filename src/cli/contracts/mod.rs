@@ -63,7 +63,7 @@ impl Contracts {
 
 /// Every contract as it is published, with what the policies say of it.
 fn registry() -> Result<Registry, Failure> {
-    let law = Law::join(&router::registry(), &PolicyFiles::embedded()).map_err(mistaken)?;
+    let law = Law::join(router::registry(), &PolicyFiles::embedded()).map_err(mistaken)?;
     Ok(Registry::clone(&law.registry))
 }
 

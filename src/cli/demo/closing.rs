@@ -1,5 +1,4 @@
-//! The closing of the day: what became of every order, counted by what the ERP itself has in its books, and the
-//! figures leaders ask for.
+//! The closing of the day: what became of every order, counted by what the ERP itself has in its books.
 
 use super::{cast::Cast, world::World};
 use crate::sandbox::Sandbox;
@@ -79,34 +78,4 @@ fn twice(all: &[String]) -> Vec<String> {
     let mut counts = BTreeMap::new();
     all.iter().for_each(|one| *counts.entry(one).or_insert(0) += 1);
     counts.into_iter().filter(|(_, count)| *count > 1).map(|(one, count)| format!("{one} ×{count}")).collect()
-}
-
-/// The figures as a table: what was measured, against which target, and whether it was met.
-pub async fn figures(cast: &Cast<'_>) -> Result<String, String> {
-    let sla = cast.control_room.get("/experience/control-tower/v1/sla").await?.good()?;
-    let mut table =
-        format!("  {:<28} {:>7} {:>10} {:>10} {:>8}  {}\n", "figure", "cases", "p50", "p95", "share", "met");
-    for figure in sla["figures"].as_array().into_iter().flatten() {
-        let total = &figure["total"];
-        let met = match total["met"].as_bool() {
-            Some(true) => "yes",
-            Some(false) => "no",
-            None => "–",
-        };
-        let share = total["share"].as_f64().map_or_else(|| "–".into(), |share| format!("{:.1} %", share * 100.0));
-        let (p50, p95) = (span(&total["p50_seconds"]), span(&total["p95_seconds"]));
-        let name = figure["figure"].as_str().unwrap_or_default().replace('_', " ");
-        table.push_str(&format!("  {name:<28} {:>7} {p50:>10} {p95:>10} {share:>8}  {met}\n", total["count"]));
-    }
-    Ok(table)
-}
-
-/// A span of seconds as people say it.
-fn span(seconds: &Value) -> String {
-    match seconds.as_f64() {
-        None => "–".into(),
-        Some(seconds) if seconds < 120.0 => format!("{seconds:.1} s"),
-        Some(seconds) if seconds < 7200.0 => format!("{:.0} min", seconds / 60.0),
-        Some(seconds) => format!("{:.1} h", seconds / 3600.0),
-    }
 }

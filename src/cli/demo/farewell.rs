@@ -1,6 +1,13 @@
 //! What the demo leaves behind: the account of the day, where to look on, and tokens to try the API with.
 
-use super::{cast::Cast, closing::Account, onlookers, progress::Progress, stage::Stage, voice::Voice};
+use super::{
+    cast::Cast,
+    closing::Account,
+    onlookers,
+    progress::Progress,
+    stage::Stage,
+    voice::{Voice, many},
+};
 use crate::sandbox::Sandbox;
 use jiff::Timestamp;
 use std::{sync::atomic::Ordering, time::Duration};
@@ -16,12 +23,15 @@ pub fn account(voice: &Voice, account: &Account, progress: &Progress, sandbox: &
         "  released {released} {sign} posted {posted} + held {held} + excepted {excepted} + cancelled {cancelled}"
     ));
     voice.say(format_args!(
-        "  {} phones went offline, {} messages came twice; posted or invoiced twice: {}",
-        counts.offline.load(Ordering::Relaxed),
-        counts.duplicates.load(Ordering::Relaxed),
+        "  {} went offline, {} came twice; posted or invoiced twice: {}",
+        many(counts.offline.load(Ordering::Relaxed), "phone"),
+        many(counts.duplicates.load(Ordering::Relaxed), "message"),
         doubled.len()
     ));
-    voice.say(format_args!("  acme's webhook was told of {told} milestones, signed; {again} of them more than once\n"));
+    voice.say(format_args!(
+        "  acme's webhook was told of {}, signed; {again} of them more than once\n",
+        many(told, "milestone")
+    ));
     for order in unaccounted.iter().chain(doubled) {
         voice.say(format_args!("  ! {order}"));
     }

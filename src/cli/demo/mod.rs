@@ -6,6 +6,7 @@ mod cast;
 mod closing;
 mod driver;
 mod farewell;
+mod figures;
 mod instance;
 mod morning;
 mod onlookers;
@@ -24,6 +25,7 @@ use crate::{
 use cast::Cast;
 use clap::Args;
 use driver::Driver;
+use figures::Away;
 use jiff::{Timestamp, tz::TimeZone};
 use progress::Progress;
 use serde_json::Value;
@@ -32,7 +34,7 @@ use std::{
     path::PathBuf,
     time::{Duration, Instant},
 };
-use voice::Voice;
+use voice::{Voice, many};
 use world::World;
 
 #[derive(Debug, Args)]
@@ -97,12 +99,10 @@ impl Demo {
         let progress = Progress::new(clock.clone(), voice.clone(), world.orders.len());
         let played =
             Play { stage: &stage, world: &world, cast: &cast, clock: &clock, progress: &progress, seed: self.seed };
-        let account = played.day(&day.to_string(), self.orders.is_some()).await.map_err(Failure::new)?;
-        let figures = closing::figures(&cast).await.map_err(Failure::new)?;
+        let (account, away) = played.day(&day.to_string(), self.orders.is_some()).await.map_err(Failure::new)?;
+        let figures = figures::table(&stage.app, &cast, away).await.map_err(Failure::new)?;
         farewell::account(voice, &account, &progress, &stage.sandbox, began.elapsed());
-        voice.say(format_args!(
-            "{figures}\n  by the demo's clock, on which a second of yours is about a quarter of an hour\n"
-        ));
+        voice.say(&figures);
         farewell::doors(voice, &stage, &cast, clock.now()).await.map_err(Failure::new)?;
         if !account.balances() {
             return Err(Failure::new("not every order is accounted for"));
@@ -132,7 +132,7 @@ struct Play<'p> {
 }
 
 impl Play<'_> {
-    async fn day(&self, day: &str, instance: bool) -> Result<closing::Account, String> {
+    async fn day(&self, day: &str, instance: bool) -> Result<(closing::Account, Away), String> {
         let (cast, world, progress) = (self.cast, self.world, self.progress);
         progress.say("master data is written, and the ERP releases its orders");
         morning::furnish(cast, world).await?;
@@ -146,25 +146,25 @@ impl Play<'_> {
         ));
         let thinking = if instance { 12 } else { 2 };
         let routes = morning::plan(cast, world, day, thinking, progress).await?;
-        self.drive(&routes, day).await?;
+        let away = self.drive(&routes, day).await?;
         self.clock.set_pace(MORNING_PACE);
         progress.say("the last vehicle is back; what is still on its way is delivered");
         closing::settle(cast, Duration::from_secs(15)).await?;
         onlookers::settle_exceptions(cast, progress).await?;
         closing::settle(cast, Duration::from_secs(5)).await?;
         self.clock.set_pace(1.0);
-        closing::account(cast, world, &self.stage.sandbox).await
+        Ok((closing::account(cast, world, &self.stage.sandbox).await?, away))
     }
 
-    /// Dispatches every route and drives it; at noon the ERP has its maintenance window.
-    async fn drive(&self, routes: &[Value], day: &str) -> Result<(), String> {
+    /// Dispatches every route and drives it; at noon the ERP has its maintenance window, which is answered.
+    async fn drive(&self, routes: &[Value], day: &str) -> Result<Away, String> {
         let from = self.world.fleets.iter().map(|fleet| fleet.shift.from).min().ok_or("there is no fleet")?;
         let until = self.world.fleets.iter().map(|fleet| fleet.shift.until).max().ok_or("there is no fleet")?;
         let span = until.duration_since(from).as_secs_f64();
         self.clock.set_pace(3600.0);
         tokio::time::sleep(self.clock.until(from)).await;
         self.clock.set_pace(span / DRIVING_SECONDS);
-        self.progress.say(&format!("{} vehicles leave", routes.len()));
+        self.progress.say(&format!("{} leave", many(routes.len(), "vehicle")));
         let dispatch = |route: Value| async move {
             let path = format!("/process/routes/v1/routes/{}/dispatch", route["id"].as_str().unwrap_or_default());
             self.cast.dispatch.post(&path, &serde_json::json!({})).await?.good().map(drop)
@@ -178,18 +178,20 @@ impl Play<'_> {
         let drives = futures_util::future::join_all(drives);
         let noon = from + (until.duration_since(from) / 2);
         let window = self.maintenance(noon, span / 8.0);
-        let (driven, ()) = tokio::join!(drives, window);
-        driven.into_iter().collect()
+        let (driven, away) = tokio::join!(drives, window);
+        driven.into_iter().collect::<Result<(), _>>().map(|()| away)
     }
 
     /// The ERP is away for a while; nothing is lost, everything waits.
-    async fn maintenance(&self, from: Timestamp, seconds: f64) {
+    async fn maintenance(&self, from: Timestamp, seconds: f64) -> Away {
         tokio::time::sleep(self.clock.until(from)).await;
+        let gone = self.clock.now();
         self.progress.say("the ERP is in its maintenance window");
         self.stage.sandbox.faults.set(Target::Erp, Fault::Maintenance { retry_after_seconds: 1 });
         let until = self.clock.now() + jiff::SignedDuration::from_secs_f64(seconds);
         tokio::time::sleep(self.clock.until(until)).await;
         self.stage.sandbox.faults.clear(Target::Erp);
         self.progress.say("the ERP is back");
+        (gone, self.clock.now())
     }
 }

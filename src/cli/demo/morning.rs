@@ -4,6 +4,7 @@
 use super::{
     cast::Cast,
     progress::{Counts, Progress},
+    voice::many,
     world::{Fleet, World},
 };
 use crate::domain::order::OrderContent;
@@ -143,23 +144,23 @@ pub async fn plan(
         let plan = cast.planner.post("/process/routes/v1/plans", &request).await?.good()?;
         let routes = plan["routes"].as_array().cloned().unwrap_or_default();
         let left = plan["unassigned"].as_array().map_or(0, Vec::len);
-        progress.say(&format!("{}: {} routes, {left} unassigned", fleet.region, routes.len()));
+        progress.say(&format!("{}: {}, {left} unassigned", fleet.region, many(routes.len(), "route")));
         let publish = |route: Value| async move {
             let path = format!("/process/routes/v1/routes/{}", route["id"].as_str().unwrap_or_default());
             let seen = cast.planner.put(&path, &json!({"revision": route["revision"]})).await?.good()?;
             progress.add(|counts: &Counts| &counts.planned, seen["stops"].as_array().map_or(0, Vec::len));
             progress.draw();
-            Ok(())
+            look(cast, progress, &route, day).await
         };
         each(routes.clone(), publish).await?;
         published.extend(routes);
     }
-    override_one(cast, &published).await?;
+    override_one(cast, progress, &published, day).await?;
     Ok(published)
 }
 
 /// The dispatcher knows better: one route is driven the other way round.
-async fn override_one(cast: &Cast<'_>, routes: &[Value]) -> Result<(), String> {
+async fn override_one(cast: &Cast<'_>, progress: &Progress, routes: &[Value], day: &str) -> Result<(), String> {
     let stops = |route: &Value| route["stops"].as_array().cloned().unwrap_or_default();
     let Some(route) = routes.iter().find(|route| stops(route).len() > 2) else { return Ok(()) };
     let mut order: Vec<_> = stops(route).iter().map(|stop| stop["stop"].clone()).collect();
@@ -167,7 +168,14 @@ async fn override_one(cast: &Cast<'_>, routes: &[Value]) -> Result<(), String> {
     order.swap(last - 1, last);
     let body = json!({"change": {"action": "resequence", "stops": order}, "reason": "The market square is closed until noon."});
     let path = format!("/process/routes/v1/routes/{}/overrides", route["id"].as_str().unwrap_or_default());
-    cast.dispatch.post(&path, &body).await?.good().map(drop)
+    cast.dispatch.post(&path, &body).await?.good()?;
+    look(cast, progress, route, day).await
+}
+
+/// The driver's app is told of the run and reads it.
+async fn look(cast: &Cast<'_>, progress: &Progress, route: &Value, day: &str) -> Result<(), String> {
+    let driver = cast.driver(route["driver"].as_str().unwrap_or_default(), progress.now());
+    driver.get(&format!("/experience/driver/v1/run?day={day}")).await?.good().map(drop)
 }
 
 /// Does the same for each, a few at once; stops at the first that fails.

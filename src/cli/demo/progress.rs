@@ -2,6 +2,7 @@
 
 use super::voice::Voice;
 use crate::clock::Clock;
+use jiff::Timestamp;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -38,6 +39,11 @@ impl Progress {
 
     pub fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// Now, on the demo's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub fn add(&self, count: impl Fn(&Counts) -> &AtomicUsize, more: usize) {

@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn every_case_holds() {
         let files = PolicyFiles::embedded();
-        let law = Law::join(&router::registry(), &files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let law = Law::join(router::registry(), &files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let tried = try_cases(&law, &files).unwrap_or_else(|unreadable| panic!("{}", unreadable.join("\n")));
         let failing =
             tried.iter().filter_map(|one| Some((&one.file, &one.case.what, &one.case.why, one.fails.as_ref()?)));
@@ -210,7 +210,7 @@ mod tests {
     fn a_case_that_does_not_hold_is_told() {
         let wrong = "[[case]]\nwho = \"partner-acme\"\nwhat = \"experience/partner.v1 get_eta\"\nthen = \"deny\"\nwhy = \"a trial\"\n";
         let files = PolicyFiles::embedded().with("tests/trial.toml", wrong);
-        let law = Law::join(&router::registry(), &files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let law = Law::join(router::registry(), &files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let tried = try_cases(&law, &files).expect("they are read");
         let failing: Vec<_> = tried.iter().filter_map(|one| one.fails.as_deref()).collect();
         assert_eq!(failing, ["it is allowed, by partners-use-their-portal"]);
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn the_checked_in_table_is_what_the_rules_come_to() {
         let files = PolicyFiles::embedded();
-        let law = Law::join(&router::registry(), &files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let law = Law::join(router::registry(), &files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let same = files.get("access.txt") == Some(access_table(&law).as_str());
         assert!(same, "policies/access.txt is outdated: run `haulgate policies write`");
     }

@@ -73,7 +73,7 @@ mod tests {
     /// What is said, with the text of the line it points to.
     fn explained(consumer: &str, operation: &str, resource: Option<&str>) -> Vec<(String, String)> {
         let files = PolicyFiles::embedded();
-        let law = Law::join(&router::registry(), &files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        let law = Law::join(router::registry(), &files).unwrap_or_else(|mistakes| panic!("{mistakes}"));
         let governed = law.governed().find(|one| one.operation.key.to_string() == operation).expect("an operation");
         let consumer = law.consumer(consumer).expect("a consumer");
         let rulings = Access::explain(&law, consumer, governed, resource).expect("it is described well");

@@ -12,7 +12,8 @@ const CONTRACT: &str = "process/orders.v1";
 
 /// The order this value is, if it keeps to the contract.
 pub(super) fn as_published(app: &App, value: Value) -> Result<OrderContent, Error> {
-    let contract = app.registry.contract(CONTRACT).expect("this is the contract these operations are declared in");
+    let law = app.law();
+    let contract = law.registry.contract(CONTRACT).expect("this is the contract these operations are declared in");
     let departures = app.schemas.check_named(contract, "OrderContent", &value);
     if !departures.is_empty() {
         let errors = departures.iter().map(|one| Pointed::new(&one.pointer, &one.detail)).collect();

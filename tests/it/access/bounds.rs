@@ -187,7 +187,7 @@ fn let_in(law: &Law, principal: &Principal, operation: &str) -> Option<Viewer> {
 on_both_databases! {
     async fn a_list_shows_exactly_what_the_rules_permit_row_by_row(database) {
         let (store, clock) = database.store().await;
-        let law = Law::join(&router::registry(), &PolicyFiles::embedded()).expect("the policies meet the contracts");
+        let law = Law::join(router::registry(), &PolicyFiles::embedded()).expect("the policies meet the contracts");
         let mut runner = TestRunner::deterministic();
         let yard = Yard::laid_out(store, &law, clock.now(), &mut runner).await;
         let mut met = BTreeMap::<_, (usize, usize)>::new();

@@ -99,7 +99,7 @@ impl House {
 
 /// Every scope an operation of the consumer's contracts asks for.
 fn scopes(consumer: &str) -> String {
-    let law = Law::join(&router::registry(), &PolicyFiles::embedded());
+    let law = Law::join(router::registry(), &PolicyFiles::embedded());
     law.unwrap_or_else(|mistakes| panic!("{mistakes}")).scopes_of(consumer)
 }
 
