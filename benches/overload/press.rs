@@ -102,20 +102,29 @@ async fn confirm(
     }
 }
 
-/// The status of the answer, if one came in time. A connection on which none came is given up.
+/// The status of the answer, if one came in time. A connection on which none came is given up; one that was kept and has
+/// been closed meanwhile is replaced by a new one, as every client does.
 async fn ask(address: SocketAddr, idle: &RefCell<Vec<TcpStream>>, request: &[u8]) -> Option<u16> {
     let asking = async {
         let kept = idle.borrow_mut().pop();
-        let mut stream = match kept {
-            Some(stream) => stream,
-            None => TcpStream::connect(address).await.ok()?,
+        let answered = match kept {
+            Some(stream) => ask_on(stream, request).await,
+            None => None,
         };
-        stream.write_all(request).await.ok()?;
-        let status = answer(&mut stream).await?;
+        let (status, stream) = match answered {
+            Some(answered) => answered,
+            None => ask_on(TcpStream::connect(address).await.ok()?, request).await?,
+        };
         idle.borrow_mut().push(stream);
         Some(status)
     };
     timeout(PATIENCE, asking).await.ok().flatten()
+}
+
+async fn ask_on(mut stream: TcpStream, request: &[u8]) -> Option<(u16, TcpStream)> {
+    stream.write_all(request).await.ok()?;
+    let status = answer(&mut stream).await?;
+    Some((status, stream))
 }
 
 async fn answer(stream: &mut TcpStream) -> Option<u16> {

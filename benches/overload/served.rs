@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Enough for every run of a measurement.
-const STOPS: usize = 12_000;
+const STOPS: usize = 14_000;
 
 pub struct Served {
     process: Child,
