@@ -191,7 +191,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             to,
-            "{:>10.0} {:>8.0} {:>8.0} {:>7.1} {:>7.1} {:>10.0} {:>7.1} {:>7.1} {:>10} {:>9} {:>8.1}",
+            "{:>10.0} {:>8.0} {:>8.0} {:>7.1} {:>7.1} {:>10.1} {:>7.1} {:>7.1} {:>10} {:>9} {:>8.1}",
             self.a_second(self.polls),
             self.a_second(self.attempts),
             self.good(),

@@ -11,6 +11,9 @@ use tokio::{
 
 pub struct Crowd(Rc<Cell<usize>>);
 
+/// Large, and cheap to answer: what is slow is the reading.
+const PAGE: &[u8] = b"GET /openapi/process/orders.v1.yaml HTTP/1.1\r\nhost: gateway\r\n\r\n";
+
 /// In what a peer is slow.
 #[derive(Clone, Copy)]
 enum Slow {
@@ -26,8 +29,12 @@ impl Crowd {
         let confirmation = served.confirmation().expect("there are more").to_vec();
         for number in 0..count {
             let slow = [Slow::Head, Slow::Body, Slow::Reading][number % 3];
-            let (poll, confirmation) = (served.poll.clone(), confirmation.clone());
-            spawn_local(again_and_again(served.address, slow, poll, confirmation, cut.clone()));
+            let request = match slow {
+                Slow::Head => served.poll.clone(),
+                Slow::Body => confirmation.clone(),
+                Slow::Reading => PAGE.to_vec(),
+            };
+            spawn_local(again_and_again(served.address, slow, request, cut.clone()));
             if number % 100 == 0 {
                 sleep(Duration::from_millis(5)).await;
             }
@@ -41,10 +48,10 @@ impl Crowd {
     }
 }
 
-async fn again_and_again(address: SocketAddr, slow: Slow, poll: Vec<u8>, confirmation: Vec<u8>, cut: Rc<Cell<usize>>) {
+async fn again_and_again(address: SocketAddr, slow: Slow, request: Vec<u8>, cut: Rc<Cell<usize>>) {
     loop {
         if let Ok(stream) = TcpStream::connect(address).await {
-            hang_on(stream, slow, &poll, &confirmation).await;
+            hang_on(stream, slow, &request).await;
             cut.set(cut.get() + 1);
         }
         sleep(Duration::from_millis(200)).await;
@@ -52,18 +59,17 @@ async fn again_and_again(address: SocketAddr, slow: Slow, poll: Vec<u8>, confirm
 }
 
 /// Until the other side has had enough.
-async fn hang_on(mut stream: TcpStream, slow: Slow, poll: &[u8], confirmation: &[u8]) {
-    let head = confirmation.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(0) + 4;
-    let (at_once, bytes) = match slow {
-        Slow::Head => (0, poll),
-        Slow::Body => (head, confirmation),
-        Slow::Reading => (poll.len(), poll),
+async fn hang_on(mut stream: TcpStream, slow: Slow, request: &[u8]) {
+    let at_once = match slow {
+        Slow::Head => 0,
+        Slow::Body => request.windows(4).position(|window| window == b"\r\n\r\n").unwrap_or(0) + 4,
+        Slow::Reading => request.len(),
     };
-    if stream.write_all(&bytes[..at_once]).await.is_err() {
+    if stream.write_all(&request[..at_once]).await.is_err() {
         return;
     }
     let mut byte = [0; 1];
-    for next in bytes[at_once..].iter().chain(std::iter::repeat(&b' ')) {
+    for next in request[at_once..].iter().chain(std::iter::repeat(&b' ')) {
         // A byte a second, in the direction in which it is slow; what comes the other way ends it.
         sleep(Duration::from_secs(1)).await;
         let ended = match slow {

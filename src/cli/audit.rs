@@ -1,6 +1,6 @@
 //! `haulgate audit`: whether the event log is what was written, and what it says.
 
-use super::{Failure, runtime};
+use super::{Failure, runtime, words::many};
 use crate::{
     clock::Clock,
     config::Settings,
@@ -81,7 +81,7 @@ impl Verify {
         checks.iter().for_each(|check| println!("{}", worded(check)));
         let (rows, seconds) = (checks.iter().map(|check| check.rows).sum::<u64>(), began.elapsed().as_secs_f64());
         let pace = rows as f64 / seconds.max(f64::MIN_POSITIVE);
-        println!("{} lanes, {rows} rows hold; {seconds:.1} s, {pace:.0} rows a second.", checks.len());
+        println!("{}, {rows} rows hold; {seconds:.1} s, {pace:.0} rows a second.", many(checks.len(), "lane"));
         let broken = checks.iter().filter(|check| check.broken.is_some()).count();
         if broken == 0 {
             return Ok(());

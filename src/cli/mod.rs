@@ -12,6 +12,7 @@ pub mod serve;
 mod settings;
 mod token;
 mod trace;
+mod words;
 
 use crate::config::{Mistakes, Settings};
 use clap::{Parser, Subcommand};

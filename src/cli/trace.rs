@@ -78,7 +78,9 @@ fn happened(trace: &OrderTrace) -> Vec<(Timestamp, String)> {
     });
     let tasks = trace.tasks.iter().map(|task| {
         let why = task.story.last().map(|last| format!("  {}: {}", last.what, last.why)).unwrap_or_default();
-        let call = format!("{:<32} {:<28} {} after {} tries{why}", task.kind, task.subject, task.status, task.attempts);
+        let tries = if task.attempts == 1 { "try" } else { "tries" };
+        let call =
+            format!("{:<32} {:<28} {} after {} {tries}{why}", task.kind, task.subject, task.status, task.attempts);
         (task.updated_at, call)
     });
     let mut all: Vec<_> = events.chain(tasks).collect();

@@ -1,16 +1,9 @@
 //! What the demo leaves behind: the account of the day, where to look on, and tokens to try the API with.
 
-use super::{
-    cast::Cast,
-    closing::Account,
-    onlookers,
-    progress::Progress,
-    stage::Stage,
-    voice::{Voice, many},
-};
-use crate::sandbox::Sandbox;
+use super::{cast::Cast, closing::Account, onlookers, progress::Progress, stage::Stage, usual_directory, voice::Voice};
+use crate::{cli::words::many, sandbox::Sandbox};
 use jiff::Timestamp;
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{path::Path, sync::atomic::Ordering, time::Duration};
 
 /// Where every order ended, and what the day put up with.
 pub fn account(voice: &Voice, account: &Account, progress: &Progress, sandbox: &Sandbox, took: Duration) {
@@ -38,12 +31,19 @@ pub fn account(voice: &Voice, account: &Account, progress: &Progress, sandbox: &
 }
 
 /// The pages, the tokens, and a first thing to try.
-pub async fn doors(voice: &Voice, stage: &Stage, cast: &Cast<'_>, now: Timestamp) -> Result<(), String> {
+pub async fn doors(
+    voice: &Voice,
+    stage: &Stage,
+    cast: &Cast<'_>,
+    now: Timestamp,
+    directory: &Path,
+) -> Result<(), String> {
     let (base, admin) = (&stage.base, stage.admin);
+    let (program, kept_in) = called(directory);
     voice.say(format_args!("  control tower    {base}/console/#token={}", cast.control_room.token()));
     voice.say(format_args!("  developer pages  {base}/docs"));
     voice.say(format_args!("  operators        http://{admin}/readyz and http://{admin}/metrics\n"));
-    voice.say("A token per persona, for `Authorization: Bearer …` (`haulgate token` makes more):\n");
+    voice.say(format_args!("A token per persona, for `Authorization: Bearer …` (`{program} token` makes more):\n"));
     let run = onlookers::run(cast).await?;
     let driver = run.as_ref().map_or("drv_001", |(driver, _)| driver);
     let personas = cast.personas(now, driver);
@@ -53,14 +53,22 @@ pub async fn doors(voice: &Voice, stage: &Stage, cast: &Cast<'_>, now: Timestamp
     stage.app.personas.introduce(personas);
     if let Some((driver, day)) = &run {
         voice.say(format_args!("\nWhat does {driver} have to do?\n"));
-        voice
-            .say(format_args!("  curl -H \"Authorization: Bearer $(haulgate token driver-app --driver {driver})\" \\"));
+        voice.say(format_args!(
+            "  curl -H \"Authorization: Bearer $({program} token driver-app --driver {driver}{kept_in})\" \\"
+        ));
         voice.say(format_args!("    {base}/experience/driver/v1/run?day={day}"));
     }
     if let Some(shipment) = onlookers::shipment(cast).await? {
         voice.say("\nWhere is acme's shipment?\n");
-        voice.say(format_args!("  curl -H \"Authorization: Bearer $(haulgate token partner-acme)\" \\"));
+        voice.say(format_args!("  curl -H \"Authorization: Bearer $({program} token partner-acme{kept_in})\" \\"));
         voice.say(format_args!("    {base}/experience/partner/v2/shipments/{shipment}\n"));
     }
     Ok(())
+}
+
+/// How this program was called, and what `token` has to be told where the demo keeps its key elsewhere than usual.
+fn called(directory: &Path) -> (String, String) {
+    let usual = directory == usual_directory();
+    let kept_in = if usual { String::new() } else { format!(" --directory {}", directory.display()) };
+    (std::env::args().next().unwrap_or_else(|| "haulgate".to_owned()), kept_in)
 }

@@ -15,7 +15,7 @@ mod stage;
 mod voice;
 mod world;
 
-use super::{Failure, runtime};
+use super::{Failure, runtime, words::many};
 use crate::{
     clock::Clock,
     config::{LogFormat, LogSettings},
@@ -34,7 +34,7 @@ use std::{
     path::PathBuf,
     time::{Duration, Instant},
 };
-use voice::{Voice, many};
+use voice::Voice;
 use world::World;
 
 #[derive(Debug, Args)]
@@ -103,7 +103,7 @@ impl Demo {
         let figures = figures::table(&stage.app, &cast, away).await.map_err(Failure::new)?;
         farewell::account(voice, &account, &progress, &stage.sandbox, began.elapsed());
         voice.say(&figures);
-        farewell::doors(voice, &stage, &cast, clock.now()).await.map_err(Failure::new)?;
+        farewell::doors(voice, &stage, &cast, clock.now(), &self.directory).await.map_err(Failure::new)?;
         if !account.balances() {
             return Err(Failure::new("not every order is accounted for"));
         }

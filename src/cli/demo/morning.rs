@@ -4,10 +4,9 @@
 use super::{
     cast::Cast,
     progress::{Counts, Progress},
-    voice::many,
     world::{Fleet, World},
 };
-use crate::domain::order::OrderContent;
+use crate::{cli::words::many, domain::order::OrderContent};
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 

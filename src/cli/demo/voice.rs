@@ -45,8 +45,3 @@ impl Voice {
         drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
     }
 }
-
-/// So many of them, as people say it.
-pub fn many(count: usize, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
-}
